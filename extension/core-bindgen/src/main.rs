@@ -1,0 +1,2 @@
+//! Runs wasm-bindgen.
+fn main() {}

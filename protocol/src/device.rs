@@ -1,0 +1,98 @@
+//! The statement in which a device names its keys, and who signs it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::codec::{self, DecodeError, EncodeError};
+use crate::id::{Curve25519Public, DeviceId, OfficeId, OlmSigningPublic, Signature, UserId};
+use crate::signature::{Nkey, Purpose, Role, SignatureError, SigningKey};
+
+/// Largest encoded statement.
+const MAX_STATEMENT: usize = 1024;
+
+/// "I am device D of user U in office O, and these are my keys."
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceStatement {
+    /// The office.
+    pub office: OfficeId,
+    /// The person.
+    pub user: UserId,
+    /// The device; chosen at random by itself.
+    pub device: DeviceId,
+    /// Signs this statement, one-time keys and channels.
+    pub signing_key: Nkey,
+    /// Static key of its Noise channels.
+    pub noise_key: Curve25519Public,
+    /// Identity key of its Olm account.
+    pub olm_identity: Curve25519Public,
+    /// Signing key of its Olm account.
+    pub olm_signing: OlmSigningPublic,
+    /// Clock of the device when it was made, milliseconds since 1970.
+    pub created_ms: u64,
+}
+
+/// A [`DeviceStatement`] as the exact bytes that were signed, with its signatures. The device's nkey
+/// vouches for all keys, and the Olm account confirms that it belongs to this device, so nobody can put
+/// somebody else's Olm key under their own name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceCertificate {
+    /// Encoded [`DeviceStatement`].
+    #[serde(with = "serde_bytes")]
+    pub statement: Vec<u8>,
+    /// By the device's nkey, [`Purpose::DeviceCertificate`].
+    pub by_device: Signature,
+    /// By the Olm account, over [`Purpose::CertificateByOlm`]. Checked where Olm is at hand: by clients.
+    pub by_olm: Signature,
+    /// By the invite's key, [`Purpose::EnrolmentByInvite`].
+    pub by_invite: Signature,
+}
+
+/// Why a certificate is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum CertificateError {
+    /// The statement cannot be read.
+    #[error("device statement: {0}")]
+    Statement(#[from] DecodeError),
+    /// A signature does not hold.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    /// The statement could not be encoded.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+}
+
+impl DeviceCertificate {
+    /// Signs `statement` with the device's and the invite's key. `olm_sign` signs bytes with the Olm account.
+    pub fn make(
+        statement: &DeviceStatement,
+        device: &SigningKey,
+        invite: &SigningKey,
+        olm_sign: impl FnOnce(&[u8]) -> Signature,
+    ) -> Result<Self, CertificateError> {
+        let bytes = codec::encode(statement)?;
+        Ok(Self {
+            by_device: device.sign(Purpose::DeviceCertificate, &bytes)?,
+            by_invite: invite.sign(Purpose::EnrolmentByInvite, &bytes)?,
+            by_olm: olm_sign(&Purpose::CertificateByOlm.input(&bytes)),
+            statement: bytes,
+        })
+    }
+
+    /// Reads the statement and checks the signatures of device and invite. The Olm signature is checked
+    /// by clients, which have the library for it: over [`Self::olm_input`].
+    pub fn verify(&self, invite: &Nkey) -> Result<DeviceStatement, CertificateError> {
+        let statement: DeviceStatement = codec::decode(&self.statement, MAX_STATEMENT)?;
+        statement.signing_key.verify(
+            Role::Device,
+            Purpose::DeviceCertificate,
+            &self.statement,
+            &self.by_device,
+        )?;
+        invite.verify(Role::Invite, Purpose::EnrolmentByInvite, &self.statement, &self.by_invite)?;
+        Ok(statement)
+    }
+
+    /// The bytes that `by_olm` signs.
+    pub fn olm_input(&self) -> Vec<u8> {
+        Purpose::CertificateByOlm.input(&self.statement)
+    }
+}

@@ -1,0 +1,360 @@
+//! The roster: an append-only, hash-chained log of who is in the office and with which devices. The
+//! gateway keeps and hands out the log; each client replays it and checks every step itself, from the first
+//! entry on, whose hash its invite pins.
+//!
+//! Entry *n* carries the hash of entry *n-1*, so a client that remembers the last hash notices an entry
+//! that was changed, left out or put in later. Entries travel and are hashed as their exact bytes.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::codec::{self, DecodeError, EncodeError};
+use crate::device::{CertificateError, DeviceCertificate, DeviceStatement};
+use crate::id::{DeviceId, Hash, InviteId, OfficeId, UserId};
+use crate::limits::{MAX_NAME, MAX_ROSTER_ENTRY};
+use crate::numbered::numbered;
+use crate::signature::{Nkey, Role, SignatureError};
+
+/// What a person may do in the office.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StaffRole {
+    /// Manages people.
+    Admin,
+    /// Chats.
+    Staff,
+    /// Reads the trail.
+    Auditor,
+}
+
+impl StaffRole {
+    /// The name, as in configuration and on screen.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Staff => "staff",
+            Self::Auditor => "auditor",
+        }
+    }
+}
+
+impl std::str::FromStr for StaffRole {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "admin" => Ok(Self::Admin),
+            "staff" => Ok(Self::Staff),
+            "auditor" => Ok(Self::Auditor),
+            other => Err(format!("no role {other}; there are admin, staff and auditor")),
+        }
+    }
+}
+
+numbered! {
+    /// What an entry changes.
+    pub enum Change {
+        /// The office begins. Always entry 0 and never again.
+        1 = OfficeOpened(OfficeOpened),
+        /// Somebody is invited.
+        2 = InviteIssued(InviteIssued),
+        /// An invite was used: a device joins.
+        3 = DeviceEnrolled(DeviceEnrolled),
+    }
+}
+
+/// The office begins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfficeOpened {
+    /// Which office.
+    pub office: OfficeId,
+}
+
+/// Somebody is invited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InviteIssued {
+    /// The invite.
+    pub invite: InviteId,
+    /// Its public key; the secret half is in the invite alone.
+    pub key: Nkey,
+    /// Who is invited.
+    pub user: UserId,
+    /// That person's name.
+    pub name: String,
+    /// What that person may do.
+    pub role: StaffRole,
+    /// Until when it can be used; milliseconds since 1970.
+    pub expires_ms: u64,
+}
+
+/// An invite was used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceEnrolled {
+    /// Which.
+    pub invite: InviteId,
+    /// The device's keys.
+    pub certificate: DeviceCertificate,
+}
+
+/// One entry of the log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its place, from 0.
+    pub index: u64,
+    /// Hash of the entry before it; zeros for the first.
+    pub previous: Hash,
+    /// Gateway's clock when it was written, milliseconds since 1970.
+    pub recorded_ms: u64,
+    /// What it changes.
+    pub change: Change,
+}
+
+/// A person, once at least one device is enrolled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// Who.
+    pub user: UserId,
+    /// The person's name.
+    pub name: String,
+    /// What the person may do.
+    pub role: StaffRole,
+    /// The person's devices, oldest first.
+    pub devices: Vec<DeviceId>,
+}
+
+/// An invite, as far as the roster knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuedInvite {
+    /// What was issued.
+    pub issued: InviteIssued,
+    /// The device that used it.
+    pub used_by: Option<DeviceId>,
+}
+
+/// Why an entry is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum RosterError {
+    /// The entry cannot be read.
+    #[error("roster entry: {0}")]
+    Decode(#[from] DecodeError),
+    /// Another index than the next.
+    #[error("roster entry {got} where {expected} comes next")]
+    Index {
+        /// The next index.
+        expected: u64,
+        /// The entry's index.
+        got: u64,
+    },
+    /// The hash of the entry before does not match: entries were changed or left out.
+    #[error("roster entry {0} does not continue this roster")]
+    Chain(u64),
+    /// The first entry is not the one that the invite pinned.
+    #[error("this is the roster of another office")]
+    Root,
+    /// The change makes no sense here: a second opening, no opening first, another office.
+    #[error("roster entry {0} is out of place")]
+    OutOfPlace(u64),
+    /// The name is empty or too long.
+    #[error("a name has 1 to {MAX_NAME} bytes")]
+    Name,
+    /// An id is used already.
+    #[error("the {0} is in the roster already")]
+    Duplicate(&'static str),
+    /// No such invite.
+    #[error("no such invite")]
+    InviteUnknown,
+    /// The invite was used.
+    #[error("the invite was used already")]
+    InviteUsed,
+    /// The invite's time was over.
+    #[error("the invite has expired")]
+    InviteExpired,
+    /// The certificate does not hold, or names another office or person than the invite.
+    #[error("device certificate: {0}")]
+    Certificate(#[from] CertificateError),
+    /// The certificate names another office or person than the invite.
+    #[error("the device certificate names another office or person than the invite")]
+    OtherPerson,
+    /// A key is of the wrong kind.
+    #[error(transparent)]
+    Key(#[from] SignatureError),
+    /// The entry could not be encoded.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+}
+
+/// The roster as replayed so far.
+#[derive(Debug, Clone, Default)]
+pub struct Roster {
+    office: Option<OfficeId>,
+    length: u64,
+    head: Option<Hash>,
+    root: Option<Hash>,
+    invites: HashMap<InviteId, IssuedInvite>,
+    users: HashMap<UserId, User>,
+    devices: HashMap<DeviceId, DeviceStatement>,
+    certificates: HashMap<DeviceId, DeviceCertificate>,
+}
+
+impl Roster {
+    /// An empty roster that takes any first entry.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An empty roster that takes only the first entry with this hash.
+    pub fn pinned(root: Hash) -> Self {
+        Self { root: Some(root), ..Self::default() }
+    }
+
+    /// Number of entries.
+    pub const fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Hash of the last entry; zeros before the first.
+    pub fn head(&self) -> Hash {
+        self.head.unwrap_or(Hash::from_bytes([0; 32]))
+    }
+
+    /// Hash of the first entry.
+    pub const fn root(&self) -> Option<Hash> {
+        self.root
+    }
+
+    /// The office.
+    pub const fn office(&self) -> Option<OfficeId> {
+        self.office
+    }
+
+    /// What a device said of itself.
+    pub fn device(&self, device: DeviceId) -> Option<&DeviceStatement> {
+        self.devices.get(&device)
+    }
+
+    /// The certificate as it was signed, for checking the Olm signature.
+    pub fn certificate(&self, device: DeviceId) -> Option<&DeviceCertificate> {
+        self.certificates.get(&device)
+    }
+
+    /// A person.
+    pub fn user(&self, user: UserId) -> Option<&User> {
+        self.users.get(&user)
+    }
+
+    /// Everybody with at least one device, in no order.
+    pub fn users(&self) -> impl Iterator<Item = &User> {
+        self.users.values()
+    }
+
+    /// An invite.
+    pub fn invite(&self, invite: InviteId) -> Option<&IssuedInvite> {
+        self.invites.get(&invite)
+    }
+
+    /// The bytes of the entry that would make `change` now. Nothing changes yet: see [`Self::apply`].
+    pub fn next_entry(&self, change: Change, now_ms: u64) -> Result<Vec<u8>, RosterError> {
+        let entry = Entry { index: self.length, previous: self.head(), recorded_ms: now_ms, change };
+        self.check(&entry)?;
+        Ok(codec::encode(&entry)?)
+    }
+
+    /// Takes the next entry. On an error the roster is as it was.
+    pub fn apply(&mut self, bytes: &[u8]) -> Result<Change, RosterError> {
+        let entry: Entry = codec::decode(bytes, MAX_ROSTER_ENTRY)?;
+        let hash = Hash::of(bytes);
+        if entry.index == 0 && self.root.is_some_and(|root| root != hash) {
+            return Err(RosterError::Root);
+        }
+        let joined = self.check(&entry)?;
+        match &entry.change {
+            Change::OfficeOpened(opened) => {
+                self.office = Some(opened.office);
+                self.root = Some(hash);
+            }
+            Change::InviteIssued(issued) => {
+                let invite = IssuedInvite { issued: issued.clone(), used_by: None };
+                self.invites.insert(issued.invite, invite);
+            }
+            Change::DeviceEnrolled(enrolled) => {
+                if let Some((statement, invite)) = joined.zip(self.invites.get_mut(&enrolled.invite)) {
+                    invite.used_by = Some(statement.device);
+                    let issued = &invite.issued;
+                    self.users
+                        .entry(statement.user)
+                        .or_insert_with(|| User {
+                            user: statement.user,
+                            name: issued.name.clone(),
+                            role: issued.role,
+                            devices: Vec::new(),
+                        })
+                        .devices
+                        .push(statement.device);
+                    self.certificates.insert(statement.device, enrolled.certificate.clone());
+                    self.devices.insert(statement.device, statement);
+                }
+            }
+        }
+        self.length += 1;
+        self.head = Some(hash);
+        Ok(entry.change)
+    }
+
+    /// Checks everything about an entry; for an enrolment, gives what the device said of itself.
+    fn check(&self, entry: &Entry) -> Result<Option<DeviceStatement>, RosterError> {
+        if entry.index != self.length {
+            return Err(RosterError::Index { expected: self.length, got: entry.index });
+        }
+        if entry.previous != self.head() {
+            return Err(RosterError::Chain(entry.index));
+        }
+        let opens = matches!(entry.change, Change::OfficeOpened(_));
+        if opens != (entry.index == 0) {
+            return Err(RosterError::OutOfPlace(entry.index));
+        }
+        match &entry.change {
+            Change::OfficeOpened(_) => Ok(None),
+            Change::InviteIssued(issued) => {
+                issued.key.require(Role::Invite)?;
+                if issued.name.trim().is_empty() || issued.name.len() > MAX_NAME {
+                    return Err(RosterError::Name);
+                }
+                if self.invites.contains_key(&issued.invite) {
+                    return Err(RosterError::Duplicate("invite"));
+                }
+                Ok(None)
+            }
+            Change::DeviceEnrolled(enrolled) => self.check_enrolment(enrolled, entry.recorded_ms).map(Some),
+        }
+    }
+
+    fn check_enrolment(
+        &self,
+        enrolled: &DeviceEnrolled,
+        recorded_ms: u64,
+    ) -> Result<DeviceStatement, RosterError> {
+        let invite = self.invites.get(&enrolled.invite).ok_or(RosterError::InviteUnknown)?;
+        if invite.used_by.is_some() {
+            return Err(RosterError::InviteUsed);
+        }
+        if recorded_ms >= invite.issued.expires_ms {
+            return Err(RosterError::InviteExpired);
+        }
+        let statement = enrolled.certificate.verify(&invite.issued.key)?;
+        if Some(statement.office) != self.office || statement.user != invite.issued.user {
+            return Err(RosterError::OtherPerson);
+        }
+        if self.devices.contains_key(&statement.device) {
+            return Err(RosterError::Duplicate("device"));
+        }
+        // One key under two names would let one device speak for another.
+        let key_in_use = self.devices.values().any(|other| {
+            other.signing_key == statement.signing_key
+                || other.noise_key == statement.noise_key
+                || other.olm_identity == statement.olm_identity
+                || other.olm_signing == statement.olm_signing
+        });
+        if key_in_use { Err(RosterError::Duplicate("device key")) } else { Ok(statement) }
+    }
+}

@@ -1,0 +1,59 @@
+//! Subjects on the bus. Built here and nowhere else, from opaque identifiers alone: the broker writes
+//! the subject of every refused operation to its log.
+
+use crate::id::{DeviceId, GatewayId};
+
+/// Stream of audit batches.
+pub const AUDIT_STREAM: &str = "AUDIT";
+/// Durable consumer of the audit sink.
+pub const AUDIT_CONSUMER: &str = "sink";
+/// Stream of roster entries.
+pub const ROSTER_STREAM: &str = "ROSTER";
+/// Stream of one-time and fallback keys.
+pub const PREKEYS_STREAM: &str = "PREKEYS";
+/// Stream of messages for devices that are away.
+pub const MAILBOX_STREAM: &str = "MBOX";
+/// The one subject of the roster.
+pub const ROSTER: &str = "roster.log";
+/// Presence of all gateways.
+pub const PRESENCE_ALL: &str = "presence.*";
+
+/// Audit batches of one gateway.
+pub fn audit(gateway: &GatewayId) -> String {
+    format!("audit.ev.{gateway}")
+}
+
+/// One-time keys of a device.
+pub fn one_time_keys(device: DeviceId) -> String {
+    format!("prekey.one.{device}")
+}
+
+/// The fallback key of a device.
+pub fn fallback_key(device: DeviceId) -> String {
+    format!("prekey.fallback.{device}")
+}
+
+/// Live delivery to a device; asked as a request, answered when the device has confirmed.
+pub fn live(device: DeviceId) -> String {
+    format!("dev.{device}")
+}
+
+/// What waits for a device.
+pub fn mailbox(device: DeviceId) -> String {
+    format!("mbox.{device}")
+}
+
+/// Who is on line at one gateway.
+pub fn presence(gateway: &GatewayId) -> String {
+    format!("presence.{gateway}")
+}
+
+/// Inbox prefix of a gateway's bus connection.
+pub fn gateway_inbox(gateway: &GatewayId) -> String {
+    format!("_GW.{gateway}")
+}
+
+/// Inbox prefix of the audit sink's bus connection.
+pub const SINK_INBOX: &str = "_INBOX_sink";
+/// Inbox prefix of the provisioner's bus connection.
+pub const PROVISIONER_INBOX: &str = "_INBOX_prov";
