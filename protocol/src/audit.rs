@@ -11,8 +11,10 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::ErrorCode;
-use crate::id::{BootId, ConversationId, DeviceId, EventId, GatewayId, Hash, MessageId, UserId};
+use crate::{
+    error::ErrorCode,
+    id::{BootId, ConversationId, DeviceId, EventId, GatewayId, Hash, MessageId, UserId},
+};
 
 /// Schema version, field `v`.
 pub const SCHEMA_VERSION: u8 = 1;

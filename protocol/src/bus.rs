@@ -3,10 +3,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::envelope::Addressed;
-use crate::frame::Delivered;
-use crate::id::{DeviceId, UserId};
-use crate::numbered::numbered;
+use crate::{
+    envelope::Addressed,
+    frame::Delivered,
+    id::{DeviceId, UserId},
+    numbered::numbered,
+};
 
 numbered! {
     /// Payload on `dev.<device>` and `mbox.<device>`: something for one device.

@@ -15,9 +15,11 @@ use std::fmt;
 use snow::{Builder, HandshakeState, TransportState};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::VERSION;
-use crate::id::{Curve25519Public, Hash};
-use crate::limits::{MAX_FRAME, MAX_NOISE_MESSAGE};
+use crate::{
+    VERSION,
+    id::{Curve25519Public, Hash},
+    limits::{MAX_FRAME, MAX_NOISE_MESSAGE},
+};
 
 const PATTERN: &str = "Noise_IK_25519_ChaChaPoly_BLAKE2s";
 const TAG: usize = 16;
@@ -48,8 +50,10 @@ impl NoisePrivateKey {
 
     /// The public key that belongs to it.
     pub fn public(&self) -> Result<Curve25519Public, ChannelError> {
-        use snow::params::DHChoice;
-        use snow::resolvers::{CryptoResolver, DefaultResolver};
+        use snow::{
+            params::DHChoice,
+            resolvers::{CryptoResolver, DefaultResolver},
+        };
         let mut dh = DefaultResolver.resolve_dh(&DHChoice::Curve25519).ok_or(ChannelError::Unsupported)?;
         dh.set(&self.0);
         Curve25519Public::try_from(dh.pubkey()).map_err(|_| ChannelError::Unsupported)

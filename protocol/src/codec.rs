@@ -1,8 +1,7 @@
 //! MessagePack with limits: struct fields by name, so that a newer peer can add some; nothing after
 //! the value; bounded depth; bounded size.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 
 /// Deepest nesting that a value may have. Ours need six.
 const MAX_DEPTH: usize = 16;

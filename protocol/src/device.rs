@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::codec::{self, DecodeError, EncodeError};
-use crate::id::{Curve25519Public, DeviceId, OfficeId, OlmSigningPublic, Signature, UserId};
-use crate::signature::{Nkey, Purpose, Role, SignatureError, SigningKey};
+use crate::{
+    codec::{self, DecodeError, EncodeError},
+    id::{Curve25519Public, DeviceId, OfficeId, OlmSigningPublic, Signature, UserId},
+    signature::{Nkey, Purpose, Role, SignatureError, SigningKey},
+};
 
 /// Largest encoded statement.
 const MAX_STATEMENT: usize = 1024;

@@ -21,12 +21,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::device::DeviceCertificate;
-use crate::envelope::{Addressed, Envelope};
-use crate::error::ErrorCode;
-use crate::id::{DeviceId, GatewayId, Hash, MessageId, Signature, UserId};
-use crate::numbered::numbered;
-use crate::prekey::SignedPrekey;
+use crate::{
+    device::DeviceCertificate,
+    envelope::{Addressed, Envelope},
+    error::ErrorCode,
+    id::{DeviceId, GatewayId, Hash, MessageId, Signature, UserId},
+    numbered::numbered,
+    prekey::SignedPrekey,
+};
 
 numbered! {
     /// Client to gateway.

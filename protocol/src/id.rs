@@ -2,12 +2,13 @@
 //! passed where a user is meant. Raw bytes in MessagePack, lowercase hex in JSON, in subjects and on
 //! screen. None of them says anything about a person.
 
-use std::fmt;
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 use data_encoding::HEXLOWER_PERMISSIVE;
-use serde::de::{self, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{self, Visitor},
+};
 use sha2::{Digest, Sha256};
 
 /// The text is not the hex form of the wanted number of bytes.

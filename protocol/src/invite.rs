@@ -10,9 +10,11 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::codec::{self, EncodeError};
-use crate::id::{Curve25519Public, Hash, InviteId, OfficeId, UserId};
-use crate::signature::{Role, SignatureError, SigningKey};
+use crate::{
+    codec::{self, EncodeError},
+    id::{Curve25519Public, Hash, InviteId, OfficeId, UserId},
+    signature::{Role, SignatureError, SigningKey},
+};
 
 const PREFIX: &str = "crmplus-chat://invite/1/";
 const CHECKSUM: usize = 4;

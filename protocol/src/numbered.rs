@@ -23,9 +23,8 @@ macro_rules! numbered {
                 match self { $(Self::$variant(_) => stringify!($variant),)* }
             }
 
-            const fn knows(number: u16) -> bool {
-                matches!(number, $($number)|*)
-            }
+            /// The numbers of this version.
+            pub const NUMBERS: &[u16] = &[$($number),*];
 
             /// The bytes `[number, {fields}]`.
             pub fn encode(&self) -> Result<Vec<u8>, $crate::codec::EncodeError> {
@@ -38,7 +37,7 @@ macro_rules! numbered {
                 decode(bytes, limit).map_err(|error| {
                     // Tell a newer peer's frame from a broken one.
                     match decode::<(u16, serde::de::IgnoredAny)>(bytes, limit) {
-                        Ok((number, _)) if !Self::knows(number) => DecodeError::UnknownNumber(number),
+                        Ok((number, _)) if !Self::NUMBERS.contains(&number) => DecodeError::UnknownNumber(number),
                         _ => error,
                     }
                 })

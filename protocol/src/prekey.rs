@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::codec;
-use crate::device::CertificateError;
-use crate::id::{Curve25519Public, DeviceId, Signature};
-use crate::signature::{Nkey, Purpose, Role, SigningKey};
+use crate::{
+    codec,
+    device::CertificateError,
+    id::{Curve25519Public, DeviceId, Signature},
+    signature::{Nkey, Purpose, Role, SigningKey},
+};
 
 /// Largest encoded statement.
 const MAX_STATEMENT: usize = 256;

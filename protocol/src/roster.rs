@@ -9,12 +9,14 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::codec::{self, DecodeError, EncodeError};
-use crate::device::{CertificateError, DeviceCertificate, DeviceStatement};
-use crate::id::{DeviceId, Hash, InviteId, OfficeId, UserId};
-use crate::limits::{MAX_NAME, MAX_ROSTER_ENTRY};
-use crate::numbered::numbered;
-use crate::signature::{Nkey, Role, SignatureError};
+use crate::{
+    codec::{self, DecodeError, EncodeError},
+    device::{CertificateError, DeviceCertificate, DeviceStatement},
+    id::{DeviceId, Hash, InviteId, OfficeId, UserId},
+    limits::{MAX_NAME, MAX_ROSTER_ENTRY},
+    numbered::numbered,
+    signature::{Nkey, Role, SignatureError},
+};
 
 /// What a person may do in the office.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
