@@ -1,0 +1,114 @@
+//! What is known about a running office; kept in `office.json` while it runs.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// Every address, path and process of a running office.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Record {
+    /// The CRM stand-in page.
+    pub page: String,
+    /// What the extension connects to.
+    pub gateway: Vec<String>,
+    /// What gateway and sink connect to.
+    pub broker: String,
+    /// Version of the nats-server that runs.
+    pub nats_version: String,
+    /// The office's folder.
+    pub state: PathBuf,
+    /// The gateway's configuration.
+    pub gateway_config: PathBuf,
+    /// Where the audit trail is written.
+    pub audit: PathBuf,
+    /// What the services say, one file each.
+    pub logs: PathBuf,
+    /// The extension, built.
+    pub extension: Extension,
+    /// Processes by component.
+    pub pids: Pids,
+    /// Invites made by this start. Secrets: the file is readable by its owner alone.
+    pub invites: Vec<Invite>,
+}
+
+/// The unpacked extension per browser.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Extension {
+    /// Folder for Chrome.
+    pub chrome: PathBuf,
+    /// Folder for Edge.
+    pub edge: PathBuf,
+    /// Folder for Firefox.
+    pub firefox: PathBuf,
+}
+
+/// Process ids.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Pids {
+    /// This program.
+    pub dev: u32,
+    /// `broker-config run`.
+    pub broker: u32,
+    /// nats-server, a child of the former.
+    pub nats: u32,
+    /// The gateway.
+    pub gateway: u32,
+    /// The audit sink.
+    pub sink: u32,
+}
+
+/// One invite, as `gateway invite --json` prints it.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Invite {
+    /// For whom.
+    pub name: String,
+    /// What the person may do.
+    pub role: String,
+    /// What is pasted into the extension.
+    pub invite: String,
+    /// Whatever else the gateway says about it.
+    #[serde(flatten)]
+    pub more: BTreeMap<String, serde_json::Value>,
+}
+
+// An invite admits whoever holds it.
+impl std::fmt::Debug for Invite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Invite").field("role", &self.role).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+impl Record {
+    pub(crate) fn sample() -> Self {
+        Self {
+            page: "http://127.0.0.1:7422/".into(),
+            gateway: vec!["ws://127.0.0.1:7421".into()],
+            broker: "nats://127.0.0.1:7420".into(),
+            nats_version: "2.15.1".into(),
+            state: "state/dev".into(),
+            gateway_config: "state/dev/gateway.toml".into(),
+            audit: "state/dev/audit".into(),
+            logs: "state/dev/logs".into(),
+            extension: Extension { chrome: "c".into(), edge: "e".into(), firefox: "f".into() },
+            pids: Pids { dev: 1, broker: 2, nats: 3, gateway: 4, sink: 5 },
+            invites: vec![Invite {
+                name: "Office lead".into(),
+                role: "admin".into(),
+                invite: "secret".into(),
+                more: BTreeMap::new(),
+            }],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_invite() {
+        let shown = format!("{:?}", Record::sample());
+        assert!(!shown.contains("secret"), "{shown}");
+    }
+}
