@@ -26,6 +26,10 @@ pub enum Command {
     Audit(Audit),
     /// Run every check there is
     Test(Test),
+    /// Become a service that ends with its parent
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
+    Tied(crate::tied::Tied),
 }
 
 /// Which office is meant.
@@ -100,7 +104,7 @@ impl Cli {
         match &self.command {
             Command::Up(up) => up.json,
             Command::Invite(invite) => invite.json,
-            Command::Audit(_) | Command::Test(_) => false,
+            _ => false,
         }
     }
 }

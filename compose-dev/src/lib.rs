@@ -9,6 +9,7 @@
 //! | [`build`], [`stamp`] | the build steps, and how an unchanged one is skipped |
 //! | [`office`] | folder, ports and record of one office |
 //! | [`supervisor`] | keeps the services running and stops them in order |
+//! | `tied` | Linux: services end with this program, whatever way it ends |
 //! | [`standin`] | the page that stands in for the CRM |
 //! | [`progress`] | what a person or a script sees meanwhile |
 //! | [`process`], [`tool`], [`workspace`] | running other programs, finding them, and where things are |
@@ -24,6 +25,8 @@ pub mod progress;
 pub mod stamp;
 pub mod standin;
 pub mod supervisor;
+#[cfg(target_os = "linux")]
+pub mod tied;
 pub mod tool;
 pub mod up;
 pub mod workspace;

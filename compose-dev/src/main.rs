@@ -28,6 +28,10 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, progress: &Progress) -> anyhow::Result<ExitCode> {
+    #[cfg(target_os = "linux")]
+    if let Command::Tied(tied) = &cli.command {
+        return Ok(compose_dev::tied::run(tied));
+    }
     let workspace = Workspace::locate()?;
     // One thread is enough: this program only starts others and waits for them.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -37,6 +41,8 @@ fn run(cli: Cli, progress: &Progress) -> anyhow::Result<ExitCode> {
             Command::Invite(options) => invite::run(&workspace, &options).await,
             Command::Audit(options) => audit::run(&workspace, &options).await,
             Command::Test(options) => checks::run(&workspace, &options, progress).await,
+            #[cfg(target_os = "linux")]
+            Command::Tied(_) => Ok(ExitCode::FAILURE),
         }
     })
 }
