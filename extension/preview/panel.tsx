@@ -1,0 +1,50 @@
+import { render } from "preact";
+import { App } from "../src/panel/app";
+import { Sight } from "../src/panel/sight";
+import { FakeBackend } from "../test/fake-backend";
+import { ana, granted, member, message, NOW, talk, uninvited } from "../test/fake-views";
+
+Date.now = () => NOW;
+
+const scenes = {
+  people: granted(member()),
+  talk: granted(member(), talk),
+  reconnecting: granted(
+    member({ link: { state: "reconnecting", reason: "gateway_unreachable", retryAt: NOW + 8000, gateway: null } }),
+    talk,
+  ),
+  offline: granted(
+    member({ link: { state: "offline", reason: "wrong_gateway_key", retryAt: null, gateway: null } }),
+    talk,
+  ),
+  odd: granted(member(), {
+    user: ana.user,
+    messages: [
+      { ...message(1, 12, "", "undecryptable") },
+      { ...message(2, 9, "This one was refused", "refused"), reason: "the colleague left the office" },
+      message(3, 8, `https://example.invalid/${"long".repeat(40)}`, "received"),
+      message(4, 2, "مرحبا، هل وصل الطرد؟", "received"),
+    ],
+  }),
+  empty: granted(member({ people: [], unread: 0 })),
+  newTalk: granted(member(), { user: ana.user, messages: [] }),
+  join: granted(uninvited()),
+  joinError: granted(uninvited({ problem: { code: "invite_used", message: "" } })),
+  joining: granted(
+    uninvited({
+      stage: "joining",
+      link: { state: "reconnecting", reason: "timeout", retryAt: NOW + 3000, gateway: null },
+    }),
+  ),
+  fault: { ...granted(member()), fault: { code: "storage_full", message: "" } },
+  loading: { ...granted(member()), view: null },
+};
+
+const root = document.getElementById("app");
+const scene = new URLSearchParams(location.search).get("scene") ?? "people";
+const state = Object.entries(scenes).find(([name]) => name === scene)?.[1];
+if (root !== null && state !== undefined) {
+  const sight = new Sight();
+  render(<App backend={new FakeBackend(state)} sight={sight} framed={true} />, root);
+  Object.assign(window, { sceneNames: Object.keys(scenes) });
+}

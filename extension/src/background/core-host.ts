@@ -1,0 +1,197 @@
+import type { ConversationView, Core, Effects, OpenCore, Problem, View } from "../core/types";
+import type { Records } from "../storage/records";
+import { isCoreError, toProblem } from "./problem";
+
+/** A stalled disk must not let the gateway fill our memory; past this the socket is closed and re-offers later. */
+const MAX_WAITING = 2000;
+/** What the core is told about a socket that we had to close. */
+const ABNORMAL_CLOSURE = 1006;
+/** While a burst is worked off, panels get a new picture this often. */
+const PUBLISH_EVERY_MS = 100;
+const REOPEN_FIRST_MS = 1000;
+const REOPEN_LONGEST_MS = 60_000;
+
+/** What panels and badge may see: always the state that is on disk, never one that is ahead of it. */
+export interface HostState {
+  view: View | null;
+  /** The background itself cannot work, for example because the disk is full. */
+  fault: Problem | null;
+  conversation(user: string): ConversationView | null;
+}
+
+export interface HostDoors {
+  /** Resolves once no other background of this profile can write. */
+  soleWriter(): Promise<void>;
+  loadCore(): Promise<OpenCore>;
+  openRecords(): Promise<Records>;
+  socket: { connect(url: string): void; send(frames: readonly Uint8Array[]): void; close(): void };
+  wakeAt(at: number | null): void;
+  publish(state: HostState): void;
+  now(): number;
+}
+
+type Action = (core: Core, now: number) => Effects;
+
+/**
+ * Owns the core and carries out its effects, one call at a time, in this order:
+ *
+ * 1. commit all writes in one transaction;
+ * 2. socket; 3. outgoing frames; 4. publish; 5. timer.
+ *
+ * A crash before the commit loses a call that nobody has seen an effect of. A crash after it loses at most
+ * what the core does again from its records (frames are offered anew, the gateway drops doubles). A failed
+ * commit leaves memory ahead of the disk, so the core is thrown away and opened again from the records.
+ */
+export class CoreHost {
+  readonly #doors: HostDoors;
+  #chain: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+  #core: Core | null = null;
+  #records: Records | null = null;
+  #fault: Problem | null = null;
+  #unpublished = true;
+  #publishedAt = 0;
+  /** The queue was full and the socket closed; the core hears of it once there is room. */
+  #cutOff = false;
+  #reopenIn = REOPEN_FIRST_MS;
+
+  constructor(doors: HostDoors) {
+    this.#doors = doors;
+  }
+
+  /** A person's command. Rejects with what to tell them; a refusal by the core changes nothing. */
+  command(action: Action): Promise<void> {
+    return this.#enqueue(() => this.#turn(action, "keep"));
+  }
+
+  /** Something that happened: socket, timer, network. Nobody waits for it, so a failure becomes the fault. */
+  event(action: Action): void {
+    this.#enqueue(() => this.#turn(action, "drop")).catch(() => undefined);
+  }
+
+  /** Opens the core if there is none and lets `look` see the committed state. */
+  look(look: (state: HostState) => void): void {
+    this.#enqueue(async () => {
+      await this.#opened().catch(() => undefined);
+      look(this.#state());
+    }).catch(() => undefined);
+  }
+
+  async #enqueue<T>(turn: () => Promise<T>): Promise<T> {
+    if (this.#waiting >= MAX_WAITING) {
+      this.#doors.socket.close();
+      this.#cutOff = true;
+      throw new HostBusyError();
+    }
+    this.#waiting += 1;
+    const mine = this.#chain.then(turn);
+    this.#chain = mine.catch(() => undefined);
+    try {
+      return await mine;
+    } finally {
+      this.#waiting -= 1;
+      if (this.#waiting === 0 && this.#cutOff) {
+        this.#cutOff = false;
+        this.event((core, now) => core.socketClosed(ABNORMAL_CLOSURE, now));
+      }
+    }
+  }
+
+  async #turn(action: Action, onRefusal: "keep" | "drop"): Promise<void> {
+    const core = await this.#opened();
+    let effects: Effects;
+    try {
+      effects = action(core, this.#doors.now());
+    } catch (error) {
+      // Anything but the core's own refusal (a trap in WASM) leaves its memory in an unknown state.
+      if (onRefusal === "drop" || !isCoreError(error)) this.#drop(error);
+      throw error;
+    }
+    await this.#apply(effects);
+  }
+
+  async #opened(): Promise<Core> {
+    if (this.#core !== null) return this.#core;
+    const { soleWriter, loadCore, openRecords, now } = this.#doors;
+    let core: Core;
+    let effects: Effects;
+    try {
+      await soleWriter();
+      const open = await loadCore();
+      this.#records ??= await openRecords();
+      core = open(await this.#records.all(), now());
+      this.#core = core;
+      effects = core.start(now());
+    } catch (error) {
+      this.#drop(error);
+      throw error;
+    }
+    this.#fault = null;
+    this.#unpublished = true;
+    await this.#apply(effects);
+    return core;
+  }
+
+  async #apply(effects: Effects): Promise<void> {
+    const { socket, wakeAt } = this.#doors;
+    if (effects.writes.length > 0) {
+      try {
+        await this.#records?.commit(effects.writes);
+      } catch (error) {
+        this.#drop(error);
+        throw error;
+      }
+    }
+    this.#reopenIn = REOPEN_FIRST_MS;
+    if (effects.socket === "close") socket.close();
+    else if (effects.socket !== null) socket.connect(effects.socket.connect);
+    if (effects.outgoing.length > 0) socket.send(effects.outgoing);
+    this.#unpublished ||= effects.changed;
+    this.#publish();
+    wakeAt(effects.wakeAt);
+  }
+
+  #publish(): void {
+    if (!this.#unpublished) return;
+    const now = this.#doors.now();
+    const more = this.#waiting > 1;
+    if (more && now - this.#publishedAt < PUBLISH_EVERY_MS) return;
+    this.#unpublished = false;
+    this.#publishedAt = now;
+    this.#doors.publish(this.#state());
+  }
+
+  #state(): HostState {
+    const core = this.#core;
+    return {
+      view: core?.view() ?? null,
+      fault: this.#fault,
+      conversation: (user) => core?.conversation(user) ?? null,
+    };
+  }
+
+  /** Forgets the core; the timer (or the next command) opens another from the records. */
+  #drop(error: unknown): void {
+    const { socket, wakeAt, publish, now } = this.#doors;
+    socket.close();
+    try {
+      this.#core?.free();
+    } catch {
+      // After a trap the instance cannot be freed; its memory goes with the worker.
+    }
+    this.#core = null;
+    this.#fault = toProblem(error);
+    publish(this.#state());
+    wakeAt(now() + this.#reopenIn);
+    this.#reopenIn = Math.min(this.#reopenIn * 2, REOPEN_LONGEST_MS);
+  }
+}
+
+export class HostBusyError extends Error {
+  readonly code = "busy";
+
+  constructor() {
+    super("Chat is still saving earlier work on this computer; try again in a moment");
+    this.name = "HostBusyError";
+  }
+}

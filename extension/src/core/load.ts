@@ -1,0 +1,21 @@
+import { extensionUrl } from "../platform/runtime";
+import init, { Core as WasmCore } from "./pkg/extension_core.js";
+import type { Core, OpenCore, StoredRecord } from "./types";
+
+let loading: Promise<OpenCore> | null = null;
+
+/** Loads the WASM once per background and hands out the way to open a core. */
+export function loadCore(): Promise<OpenCore> {
+  loading ??= init({ module_or_path: extensionUrl("extension_core_bg.wasm") }).then(
+    () => openCore,
+    (error: unknown) => {
+      loading = null;
+      throw error;
+    },
+  );
+  return loading;
+}
+
+function openCore(records: StoredRecord[], nowMs: number): Core {
+  return WasmCore.open(records, nowMs);
+}

@@ -1,0 +1,37 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { PanelState } from "./backend";
+import { text } from "../strings/panel";
+
+/** Speaks new messages to screen readers: whole in the open conversation, by name alone from elsewhere. */
+export function Announcer({ state, open }: { state: PanelState; open: string | null }) {
+  const [spoken, setSpoken] = useState("");
+  const unread = useRef<Map<string, number> | null>(null);
+  const newest = useRef<{ user: string; id: string } | null>(null);
+
+  useEffect(() => {
+    const people = state.view?.people;
+    if (people === undefined) return;
+    const before = unread.current;
+    unread.current = new Map(people.map((person) => [person.user, person.unread]));
+    if (before === null) return;
+    const risen = people.find((p) => p.user !== open && p.unread > (before.get(p.user) ?? 0));
+    if (risen !== undefined) setSpoken(text.newMessage(risen.name));
+  }, [state.view, open]);
+
+  useEffect(() => {
+    const { conversation, view } = state;
+    const last = conversation?.messages.at(-1);
+    if (conversation === null || last === undefined) return;
+    const before = newest.current;
+    newest.current = { user: conversation.user, id: last.id };
+    if (before?.user !== conversation.user || before.id === last.id || last.mine) return;
+    const name = view?.people.find((person) => person.user === conversation.user)?.name ?? "";
+    setSpoken(text.spoken(name, last.state === "undecryptable" ? text.undecryptable : last.text));
+  }, [state]);
+
+  return (
+    <div class="spoken" role="log" aria-live="polite">
+      {spoken}
+    </div>
+  );
+}

@@ -1,0 +1,144 @@
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { ChatMessage, Person } from "../core/types";
+import { stateText, text } from "../strings/panel";
+import { firstUnread, type Line, toLines } from "./grouping";
+import { Icon, type IconName } from "./icons";
+import { dayName, timeOfDay } from "./when";
+
+/** Shown at first; a day of chat, and cheap to lay out. */
+const PAGE = 150;
+/** This near to the end counts as "at the end". */
+const NEAR_END_PX = 60;
+
+interface Props {
+  person: Person;
+  messages: readonly ChatMessage[];
+}
+
+export function Messages({ person, messages }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  const atEnd = useRef(true);
+  const [shown, setShown] = useState(PAGE);
+  const [below, setBelow] = useState(false);
+  const divider = useDivider(person, messages);
+  const lines = useMemo(() => toLines(messages.slice(-shown)), [messages, shown]);
+  const newest = messages.at(-1);
+
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (element === null || newest === undefined) return;
+    if (atEnd.current || newest.mine) element.scrollTop = element.scrollHeight;
+    else setBelow(true);
+  }, [newest]);
+
+  // The writing field grows and the window changes: who was at the end stays there.
+  useEffect(() => {
+    const element = box.current;
+    if (element === null || typeof ResizeObserver === "undefined") return;
+    const observer = new ResizeObserver(() => {
+      if (atEnd.current) element.scrollTop = element.scrollHeight;
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  function scrolled(): void {
+    const element = box.current;
+    if (element === null) return;
+    atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX;
+    if (atEnd.current) setBelow(false);
+  }
+
+  function toEnd(): void {
+    box.current?.scrollTo({ top: box.current.scrollHeight });
+  }
+
+  if (messages.length === 0) {
+    return (
+      <div class="messages empty">
+        <Icon name="chat" />
+        <h2>{text.emptyTalk}</h2>
+        <p>{text.emptyTalkMore(person.name)}</p>
+      </div>
+    );
+  }
+  return (
+    <div class="messages-frame">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
+      <div class="messages" ref={box} onScroll={scrolled} tabIndex={0} role="log" aria-live="off" aria-label={person.name}>
+        {messages.length > shown && (
+          <button type="button" class="quiet earlier" onClick={() => setShown(shown + PAGE)}>
+            {text.earlier}
+          </button>
+        )}
+        {lines.map((line) => (
+          <Bubble key={line.message.id} line={line} name={person.name} isNew={line.message.id === divider} />
+        ))}
+      </div>
+      {below && (
+        <button type="button" class="below" onClick={toEnd}>
+          <Icon name="down" />
+          {text.newBelow}
+        </button>
+      )}
+    </div>
+  );
+}
+
+const stateIcon: Partial<Record<ChatMessage["state"], IconName>> = {
+  queued: "clock",
+  sent: "sent",
+  delivered: "delivered",
+  refused: "alert",
+};
+
+function Bubble({ line, name, isNew }: { line: Line; name: string; isNew: boolean }) {
+  const { message, newDay, first, last, foot } = line;
+  const side = message.mine ? "mine" : "theirs";
+  const broken = message.state === "undecryptable";
+  const icon = stateIcon[message.state];
+  const note = message.state === "refused" && message.reason !== null ? `: ${message.reason}` : "";
+  return (
+    <>
+      {newDay && (
+        <h2 class="day">
+          <span>{dayName(message.at, Date.now())}</span>
+        </h2>
+      )}
+      {isNew && (
+        <p class="new-line">
+          <span>{text.newDivider}</span>
+        </p>
+      )}
+      <article class={`line ${side}${first ? " first" : ""}${last ? " last" : ""}`}>
+        <span class="spoken">{message.mine ? text.you : name}: </span>
+        <p class={broken ? "bubble broken" : "bubble"} dir="auto">
+          {broken ? text.undecryptable : message.text}
+        </p>
+        {foot && (
+          <footer class={`foot foot-${message.state}`}>
+            <time dateTime={new Date(message.at).toISOString()}>{timeOfDay(message.at)}</time>
+            {icon !== undefined && (
+              <span class="mark">
+                <Icon name={icon} />
+                {stateText[message.state]}
+                {note}
+              </span>
+            )}
+          </footer>
+        )}
+      </article>
+    </>
+  );
+}
+
+/** Set when unread messages are met, kept while they are being read, gone with the conversation. */
+function useDivider(person: Person, messages: readonly ChatMessage[]): string | null {
+  const [divider, setDivider] = useState<string | null>(null);
+  const before = useRef(0);
+  useEffect(() => {
+    if (before.current === 0 && person.unread > 0) setDivider(firstUnread(messages, person.unread));
+    before.current = person.unread;
+  }, [person.unread, messages]);
+  return divider;
+}

@@ -1,0 +1,120 @@
+import type { Link, LinkReason, MessageState, Person, Problem } from "../core/types";
+
+/** Every visible and spoken text of the panel, in English. Plain words; each problem says what to do. */
+export const text = {
+  product: "CRM+ Chat",
+  loading: "Opening chat...",
+  notHere: "Chat opens from its button in the CRM page or from the toolbar.",
+
+  people: "Colleagues",
+  search: "Find a colleague",
+  nobodyYet: "No colleagues yet",
+  nobodyYetMore: "They appear here as soon as they join with their invite.",
+  noMatch: "No colleague with that name.",
+  choose: "Choose a colleague to start",
+  you: "You",
+  signedInAs: (name: string) => `You are ${name}`,
+  unread: (n: number) => `${n} unread ${n === 1 ? "message" : "messages"}`,
+  lastMine: (t: string) => `You: ${t}`,
+
+  back: "Back to colleagues",
+  close: "Close chat",
+  ownWindow: "Open in its own window",
+  hide: "Hide chat from view",
+  show: "Show chat",
+  hidden: "Chat is hidden",
+  hiddenMore: "Nobody can read along. New messages still arrive.",
+
+  privateList: "Private: end-to-end encrypted",
+  privateWith: (name: string) => `Private: visible only to you and ${name}, end-to-end encrypted`,
+
+  emptyTalk: "No messages yet",
+  emptyTalkMore: (name: string) => `What you write here is for ${name} alone.`,
+  earlier: "Show earlier messages",
+  newDivider: "New",
+  newBelow: "New messages",
+  today: "Today",
+  yesterday: "Yesterday",
+  undecryptable: "This message could not be opened.",
+
+  write: (name: string) => `Message to ${name}`,
+  placeholder: "Write a message",
+  send: "Send",
+  waits: "Sent as soon as the connection is back.",
+  tooLong: (n: number, max: number) => `${n} of ${max} characters: please shorten`,
+  left: (n: number) => `${n} characters left`,
+
+  joinTitle: "Join your office",
+  joinIntro: "Paste the invite that your office gave you. It is a link or a block of text, works once and only for you.",
+  joinLabel: "Invite",
+  joinButton: "Join",
+  joining: "Joining your office",
+  joinSteps: ["Reaching the office relay", "Checking that it is the right one", "Adding you on this browser"],
+  joinOther: "Use another invite",
+
+  tryNow: "Try now",
+  covered: "Something on the page covers the chat, so nothing was sent. Move it away, or open chat in its own window.",
+  lostBackground: "Chat was restarted by the browser just now. Look whether your message is listed before sending again.",
+  newMessage: (name: string) => `New message from ${name}`,
+  spoken: (name: string, message: string) => `${name}: ${message}`,
+};
+
+export const presenceText: Record<Person["presence"], string> = {
+  online: "Online",
+  offline: "Away",
+  unknown: "Not known",
+};
+
+export const roleText: Record<string, string> = { admin: "Administrator", auditor: "Auditor" };
+
+export const stateText: Record<MessageState, string> = {
+  queued: "Waiting to be sent",
+  sent: "Sent",
+  delivered: "Delivered",
+  refused: "Not sent",
+  received: "",
+  undecryptable: "",
+};
+
+export const linkText: Record<Link["state"], string> = {
+  connected: "Connected",
+  connecting: "Connecting...",
+  reconnecting: "Reconnecting",
+  offline: "Offline",
+};
+
+export const reasonText: Record<LinkReason, string> = {
+  no_network: "This computer has no network.",
+  gateway_unreachable: "The office relay cannot be reached. Is this computer on the office network?",
+  wrong_gateway_key: "What answered is not your office relay, so nothing was sent. Tell your office lead.",
+  unsupported_version: "Chat and the office relay have different versions. Update the extension.",
+  not_allowed: "The office relay does not accept this browser. Ask your office lead.",
+  bus_down: "The office relay is waiting for its message service.",
+  signed_out_by_gateway: "This browser was signed out. Ask your office lead for a new invite.",
+  timeout: "The office relay does not answer.",
+  gateway_stopping: "The office relay is restarting.",
+  overloaded: "The office relay is busy.",
+};
+
+export const retryIn = (seconds: number) => 
+  seconds > 90 ? `Next try in ${Math.round(seconds / 60)} min.` : `Next try in ${seconds} s.`;
+
+const problems: Record<string, string> = {
+  invite_used: "This invite was used already. Ask your office lead for a new one.",
+  invite_expired: "This invite has expired. Ask your office lead for a new one.",
+  invite_malformed: "This is not a whole invite. Copy all of it, from the first character to the last.",
+  invite_unknown: "Your office does not know this invite. Ask your office lead for a new one.",
+  already_member: "You have joined already on this browser.",
+  text_too_long: "This message is too long. Send it in two parts.",
+  storage_full: "The disk of this computer is full, so chat cannot save anything. Free some space; chat goes on by itself.",
+  storage_failed: "The browser could not save chat data. Chat tries again by itself; if this stays, restart the browser.",
+  busy: "Chat is still saving earlier messages. Try again in a moment.",
+  lost_background: text.lostBackground,
+  covered: text.covered,
+  internal: "Chat ran into an error and is starting again. If this stays, restart the browser.",
+};
+
+/** Words of ours where the code is known, the core's own sentence otherwise. */
+export function problemText(problem: Problem): string {
+  return problems[problem.code] ?? problem.message;
+}
