@@ -84,10 +84,15 @@ pub fn describe(status: ExitStatus) -> String {
     status.code().map_or_else(|| "ended".to_owned(), |code| format!("exit code {code}"))
 }
 
-/// The last line that says something, without the prefix that our programs put before an error.
+/// The last line that says something, without the name that a program puts before its error.
 pub fn last_sentence(output: &str) -> Option<&str> {
     let line = output.lines().map(str::trim).rfind(|line| !line.is_empty())?;
-    Some(line.strip_prefix("error: ").unwrap_or(line))
+    match line.split_once(": ") {
+        Some((name, sentence)) if name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-') => {
+            Some(sentence)
+        }
+        _ => Some(line),
+    }
 }
 
 fn cannot_start(command: &Command, what: &str) -> String {
@@ -162,6 +167,7 @@ mod tests {
     #[test]
     fn last_sentence_skips_blank_lines_and_the_prefix() {
         assert_eq!(last_sentence("a\nerror: port in use\n\n"), Some("port in use"));
+        assert_eq!(last_sentence("broker-config: port 7420: in use"), Some("port 7420: in use"));
         assert_eq!(last_sentence("\n \n"), None);
     }
 }

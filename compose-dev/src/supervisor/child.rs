@@ -103,8 +103,14 @@ impl Running {
                 () = discard_some(&mut self.stdout) => {}
             }
         };
-        let how = status.map_or_else(|error| error.to_string(), process::describe);
-        match self.last_words() {
+        let status = match status {
+            Ok(status) => status,
+            Err(error) => return error.to_string(),
+        };
+        let how = process::describe(status);
+        // A service that ends by itself says why; one that was killed was in the middle of something else.
+        let words = if status.code().is_some() { self.last_words() } else { None };
+        match words {
             Some(words) => format!("{how}; it said: {words}"),
             None => how,
         }
@@ -146,9 +152,7 @@ impl Running {
         let mut tail = Vec::new();
         log.take(LOG_TAIL_BYTES).read_to_end(&mut tail).ok()?;
         let tail = String::from_utf8_lossy(&tail);
-        // Only what the service said about its own end; the last of many log lines would be misleading.
-        let line = tail.lines().rfind(|line| !line.trim().is_empty())?;
-        line.trim().strip_prefix("error: ").map(str::to_owned)
+        process::last_sentence(&tail).map(str::to_owned)
     }
 }
 

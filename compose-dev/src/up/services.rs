@@ -1,8 +1,8 @@
 //! The three services of an office: what to run, and what is then known about them.
 
-use std::{ffi::OsString, net::SocketAddr, process, time::Duration};
+use std::{ffi::OsString, fs, net::SocketAddr, process, time::Duration};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::{
     build,
@@ -37,6 +37,7 @@ pub(super) async fn prepare(
     let mut init = workspace.command(workspace.binary("broker-config"));
     init.arg("init").arg("--state").arg(folder.path());
     init.args(["--port", &ports.broker.to_string(), "--gateway-port", &ports.gateway.to_string()]);
+    init.args(["--allow-origin", &chromium_origin(workspace)?]);
     text(&mut init, "making keys and configuration").await?;
     step.done("");
 
@@ -46,6 +47,14 @@ pub(super) async fn prepare(
     run(fetch, "obtaining nats-server", |line| step.detail(line)).await?;
     step.done("");
     Ok(())
+}
+
+/// The extension as Chromium browsers name it to the gateway; fixed by the key in its manifest.
+fn chromium_origin(workspace: &Workspace) -> Result<String> {
+    let file = workspace.extension().join("manifest/chromium-id.txt");
+    let id = fs::read_to_string(&file)
+        .with_context(|| format!("cannot read the extension's id from {}", file.display()))?;
+    Ok(format!("chrome-extension://{}", id.trim()))
 }
 
 /// Starts the services, each when the one that it needs is ready.
