@@ -84,7 +84,7 @@ export class PanelPorts {
     switch (command.kind) {
       case "watch":
         panel.watching = command.user;
-        return look((state) => this.#showConversation(panel, state));
+        return look((state) => this.#show(panel, state));
       case "join":
         return this.#answer(panel, command.id, () => run((core, now) => core.join(command.invite, now)));
       case "send":
@@ -126,15 +126,9 @@ export class PanelPorts {
     }
   }
 
-  #show(panel: Panel, state: HostState): void {
-    this.#tell(panel, { kind: "view", view: state.view, fault: state.fault });
-    this.#showConversation(panel, state);
-  }
-
-  #showConversation(panel: Panel, state: HostState): void {
-    if (panel.watching === null) return;
-    const conversation = state.conversation(panel.watching);
-    if (conversation !== null) this.#tell(panel, { kind: "conversation", conversation });
+  #show(panel: Panel, { view, fault, conversation }: HostState): void {
+    const watched = panel.watching === null ? null : conversation(panel.watching);
+    this.#tell(panel, { kind: "state", view, fault, conversation: watched });
   }
 
   #refuse(panel: Panel): void {

@@ -21,11 +21,12 @@ span{top:-5px;right:-6px}
 `;
 
 /**
- * Appears late, so that it does not flash up while the header is being built. Below the CRM+ toasts (100000),
+ * The first time it appears late, so that it does not flash up while the header is being built. Below the CRM+ toasts (100000),
  * so that one that comes up for two seconds can be read.
  */
 const FLOATING = `
-:host{all:initial;position:fixed;right:20px;bottom:20px;z-index:99990;animation:appear .15s .4s both}
+:host{all:initial;position:fixed;right:20px;bottom:20px;z-index:99990}
+:host([data-early]){animation:appear .15s .4s both}
 @keyframes appear{from{opacity:0}}
 button{width:48px;height:48px;border-radius:50%;background:#2f3a4b;box-shadow:0 2px 10px rgba(0,0,0,.3);transition:background .15s}
 button:hover{background:#3d4b61}

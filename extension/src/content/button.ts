@@ -22,6 +22,8 @@ const SVG = "http://www.w3.org/2000/svg";
  */
 export function makeChatButton(place: Place, clicked: () => void, escaped: () => void): ChatButton {
   const { host, root } = closedHost(`crm-chat-${place === "header" ? "button" : "launcher"}`, buttonCss(place));
+  host.toggleAttribute("data-early", true);
+  host.addEventListener("animationend", () => host.removeAttribute("data-early"), { once: true });
   const button = document.createElement("button");
   const count = document.createElement("span");
   button.type = "button";

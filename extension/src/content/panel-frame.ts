@@ -2,10 +2,11 @@ import { ask, extensionUrl } from "../platform/runtime";
 import { pageText } from "../strings/page";
 import { closedHost } from "./closed-host";
 
+/** Closed means outside the window: the panel's own view of whether it is seen depends on it. */
 const css = `
-:host{all:initial;position:fixed;right:0;bottom:0;width:380px;z-index:1000001;visibility:hidden;transform:translateX(24px);
-background:#fff;box-shadow:-4px 0 20px rgba(20,28,40,.22);transition:transform .16s ease-out,visibility 0s .16s}
-:host([data-open]){visibility:visible;transform:none;transition:transform .16s ease-out}
+:host{all:initial;position:fixed;right:0;bottom:0;width:380px;z-index:1000001;visibility:hidden;transform:translateX(110%);
+background:#fff;box-shadow:-4px 0 20px rgba(20,28,40,.22);transition:transform .18s ease-out,visibility 0s .18s}
+:host([data-open]){visibility:visible;transform:none;transition:transform .18s ease-out}
 iframe{display:block;border:0;width:100%;height:100%;color-scheme:normal}
 @media (max-width:480px){:host{width:100%}}
 @media (prefers-color-scheme:dark){:host{background:#12171e}}
@@ -34,9 +35,7 @@ export class PanelFrame {
       const token = await ask({ kind: "panel-token" });
       if (typeof token !== "string") return false;
       this.#frame?.remove();
-      this.#frame = document.createElement("iframe");
-      this.#frame.title = pageText.chat;
-      this.#frame.src = `${extensionUrl("panel.html")}#${token}`;
+      this.#frame = this.#makeFrame(`${extensionUrl("panel.html")}#${token}`);
       this.#root.append(this.#frame);
       // Beside the body, not in it: CRM+ watches every change below the body.
       document.documentElement.append(this.#host);
@@ -45,6 +44,17 @@ export class PanelFrame {
     this.open = true;
     this.#frame?.focus();
     return true;
+  }
+
+  #makeFrame(src: string): HTMLIFrameElement {
+    const frame = document.createElement("iframe");
+    frame.title = pageText.chat;
+    frame.src = src;
+    // Firefox forgets a focus that was given before the frame had its document.
+    frame.addEventListener("load", () => {
+      if (this.open) frame.focus();
+    });
+    return frame;
   }
 
   hide(): void {

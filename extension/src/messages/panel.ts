@@ -27,8 +27,8 @@ export type PanelNews =
   /** `next` is the token for coming back after the background was restarted. */
   | { kind: "welcome"; next: string | null }
   | { kind: "refused" }
-  | { kind: "view"; view: View | null; fault: Problem | null }
-  | { kind: "conversation"; conversation: ConversationView }
+  /** One picture: list and watched conversation always belong together. */
+  | { kind: "state"; view: View | null; fault: Problem | null; conversation: ConversationView | null }
   | { kind: "done"; id: number; error: Problem | null };
 
 /** Checks the shape of what came over a port. `null` is dropped by the caller. */

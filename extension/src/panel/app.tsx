@@ -55,6 +55,11 @@ export function App({ backend, sight, framed }: Props) {
   }, []);
 
   const { view } = state;
+  const ready = view !== null;
+  useEffect(() => {
+    if (ready && document.hasFocus() && document.activeElement === document.body) focusFirst();
+  }, [ready]);
+
   const unread = view?.people.find((person) => person.user === open)?.unread ?? 0;
   useEffect(() => {
     if (open !== null && unread > 0 && attention && !hidden) backend.read(open);

@@ -134,8 +134,8 @@ function Bubble({ line, name, isNew }: { line: Line; name: string; isNew: boolea
 
 /** Set when unread messages are met, kept while they are being read, gone with the conversation. */
 function useDivider(person: Person, messages: readonly ChatMessage[]): string | null {
-  const [divider, setDivider] = useState<string | null>(null);
-  const before = useRef(0);
+  const [divider, setDivider] = useState(() => firstUnread(messages, person.unread));
+  const before = useRef(person.unread);
   useEffect(() => {
     if (before.current === 0 && person.unread > 0) setDivider(firstUnread(messages, person.unread));
     before.current = person.unread;

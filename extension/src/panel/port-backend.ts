@@ -93,11 +93,12 @@ export class PortBackend implements Backend {
         return this.#set({ access: "granted" });
       case "refused":
         return this.#set({ ...FIRST_STATE, access: "refused" });
-      case "view":
-        return this.#set({ view: news.view ?? this.#state.view, fault: news.fault });
-      case "conversation":
-        if (news.conversation.user === this.#watching) this.#set({ conversation: news.conversation });
-        return;
+      case "state":
+        return this.#set({
+          view: news.view ?? this.#state.view,
+          fault: news.fault,
+          conversation: news.conversation?.user === this.#watching ? news.conversation : this.#state.conversation,
+        });
       case "done":
         this.#pending.get(news.id)?.(news.error);
         this.#pending.delete(news.id);

@@ -10,8 +10,8 @@ interface EntryV2 extends IntersectionObserverEntry {
  * has put something over the frame or made it see-through (clickjacking). The page cannot fake either.
  */
 export class Sight {
-  onScreen = true;
-  #coveredOrNew = false;
+  #onScreen = true;
+  #covered = false;
   #clearSince = 0;
   readonly #listeners = new Set<() => void>();
 
@@ -26,9 +26,9 @@ export class Sight {
       const last = entries.at(-1) as EntryV2 | undefined;
       if (last === undefined) return;
       const covered = guard && canTrack && last.isVisible === false;
-      if (this.#coveredOrNew && !covered) this.#clearSince = performance.now();
-      this.#coveredOrNew = covered;
-      this.onScreen = last.isIntersecting;
+      if (this.#covered && !covered) this.#clearSince = performance.now();
+      this.#covered = covered;
+      this.#onScreen = last.isIntersecting;
       for (const changed of this.#listeners) changed();
     }, options).observe(element);
     document.addEventListener("visibilitychange", () => {
@@ -38,11 +38,11 @@ export class Sight {
 
   /** False while something lies over the panel, and for a moment afterwards. */
   trustClick(): boolean {
-    return !this.#coveredOrNew && performance.now() - this.#clearSince >= SETTLED_MS;
+    return !this.#covered && performance.now() - this.#clearSince >= SETTLED_MS;
   }
 
   seen(): boolean {
-    return this.onScreen && document.visibilityState === "visible";
+    return this.#onScreen && !this.#covered && document.visibilityState === "visible";
   }
 
   subscribe(changed: () => void): () => void {

@@ -26,7 +26,7 @@ export const text = {
   hiddenMore: "Nobody can read along. New messages still arrive.",
 
   privateList: "Private: end-to-end encrypted",
-  privateWith: (name: string) => `Private: visible only to you and ${name}, end-to-end encrypted`,
+  privateWith: (name: string) => `Private to you and ${name} · end-to-end encrypted`,
 
   emptyTalk: "No messages yet",
   emptyTalkMore: (name: string) => `What you write here is for ${name} alone.`,
