@@ -6,9 +6,10 @@
 //! * [`nats_server`] finding `nats-server`, or fetching it with a pinned hash
 //! * [`permissions`] and [`render`] what each identity may do, as `nats-server.conf`
 //! * [`streams`] and [`provision`] what is stored, and making it so at every start
-//! * [`server`] the lock, the child process, its end
-//! * [`throwaway`] a real broker for the tests of other crates
+//! * [`server`] and [`run`] the lock, the child process, its end
+//! * [`throwaway`] a real broker for the tests of other crates; [`check`] the proof of the permissions
 
+pub mod check;
 pub mod config;
 pub mod connect;
 mod files;
@@ -19,6 +20,7 @@ pub mod nats_server;
 pub mod permissions;
 pub mod provision;
 pub mod render;
+pub mod run;
 pub mod secret;
 pub mod server;
 mod service_files;

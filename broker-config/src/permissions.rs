@@ -1,6 +1,9 @@
 //! What each identity may publish and subscribe to: the least that works.
 //!
 //! A subject that is not listed is denied. [`crate::check`] proves both sides against a real server.
+//!
+//! nats-server lets an identity with `mbox.*` subscribe to `mbox.>` too: it reads `>` as a name that `*`
+//! covers. That shows nothing more, because nobody may publish deeper than the allow lists go.
 
 use crate::keys::Identity;
 use crate::streams::{AUDIT, MBOX, PREKEYS, ROSTER, SINK};

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_nats::Client;
 use async_nats::jetstream::consumer::pull;
-use async_nats::jetstream::context::{CreateStreamErrorKind, GetStreamErrorKind, UpdateStreamErrorKind};
+use async_nats::jetstream::context::GetStreamErrorKind;
 use async_nats::jetstream::stream::{self, ConsumerErrorKind};
 use async_nats::jetstream::{self, ErrorCode};
 use serde_json::Value;
@@ -76,10 +76,7 @@ async fn create_or_update(
         return Ok(());
     }
     let updated = jetstream.update_stream(wanted).await;
-    updated.map(drop).map_err(|err| match err.kind() {
-        UpdateStreamErrorKind::JetStream(err) => api("update", asset, err),
-        _ => api("update", asset, err),
-    })
+    updated.map(drop).map_err(|err| api("update", asset, &err))
 }
 
 async fn find(
@@ -90,7 +87,7 @@ async fn find(
         Ok(stream) => Ok(Some(stream.cached_info().config.clone())),
         Err(err) => match err.kind() {
             GetStreamErrorKind::JetStream(err) if err.error_code() == ErrorCode::STREAM_NOT_FOUND => Ok(None),
-            _ => Err(api("describe", asset, err)),
+            _ => Err(api("describe", asset, &err)),
         },
     }
 }
@@ -101,10 +98,7 @@ async fn create(
     wanted: stream::Config,
 ) -> Result<(), ProvisionError> {
     let created = jetstream.create_stream(wanted).await;
-    created.map(drop).map_err(|err| match err.kind() {
-        CreateStreamErrorKind::JetStream(err) => api("create", asset, err),
-        _ => api("create", asset, err),
-    })
+    created.map(drop).map_err(|err| api("create", asset, &err))
 }
 
 async fn create_sink(jetstream: &jetstream::Context) -> Result<(), ProvisionError> {
@@ -127,19 +121,19 @@ async fn create_sink(jetstream: &jetstream::Context) -> Result<(), ProvisionErro
         Err(err) => match err.kind() {
             ConsumerErrorKind::JetStream(err) if err.error_code() == ErrorCode::CONSUMER_NOT_FOUND => {
                 let created = jetstream.create_consumer_strict_on_stream(wanted, AUDIT).await;
-                created.map(drop).map_err(|err| api("create", ASSET, err))
+                created.map(drop).map_err(|err| api("create", ASSET, &err))
             }
-            _ => Err(api("describe", ASSET, err)),
+            _ => Err(api("describe", ASSET, &err)),
         },
     }
 }
 
-fn api(action: &'static str, asset: &'static str, err: impl ToString) -> ProvisionError {
+fn api(action: &'static str, asset: &'static str, err: &impl ToString) -> ProvisionError {
     ProvisionError::Api { action, asset, reason: err.to_string() }
 }
 
 fn to_value(asset: &'static str, config: &impl serde::Serialize) -> Result<Value, ProvisionError> {
-    serde_json::to_value(config).map_err(|err| api("describe", asset, err))
+    serde_json::to_value(config).map_err(|err| api("describe", asset, &err))
 }
 
 /// Each setting that is not as wanted. Only what the server writes in by itself is left out.

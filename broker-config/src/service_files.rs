@@ -112,12 +112,19 @@ pub(crate) fn list(texts: &[String]) -> Value {
     Value::Array(texts.iter().collect::<Array>())
 }
 
-/// Keeps the comment behind a value that is replaced.
+/// Changes the value alone: the comments before the key and behind the value stay.
 fn put(table: &mut Table, key: &str, mut new: Value) {
-    if let Some(old) = table.get(key).and_then(Item::as_value) {
-        *new.decor_mut() = old.decor().clone();
+    match table.get_mut(key) {
+        Some(item) => {
+            if let Some(old) = item.as_value() {
+                *new.decor_mut() = old.decor().clone();
+            }
+            *item = value(new);
+        }
+        None => {
+            table.insert(key, value(new));
+        }
     }
-    table.insert(key, value(new));
 }
 
 fn io_error(action: &'static str, path: &Path, source: io::Error) -> ServiceFileError {

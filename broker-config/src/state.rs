@@ -63,10 +63,8 @@ impl StateDir {
     /// Makes the folder tree, or takes an existing office's folder; closes it to other users.
     pub fn create(root: impl AsRef<Path>) -> Result<Self, StateError> {
         let state = Self::at(root.as_ref())?;
-        match state.read_version()? {
-            Some(_) => {}
-            None if state.is_empty()? => {}
-            None => return Err(StateError::NotAnOffice { path: state.root }),
+        if !state.is_office()? && !state.is_empty()? {
+            return Err(StateError::NotAnOffice { path: state.root });
         }
         for dir in
             [state.root.clone(), state.broker_dir(), state.store_dir(), state.keys_dir(), state.audit_dir()]
@@ -82,10 +80,7 @@ impl StateDir {
     /// Takes the folder of an office that `init` has made.
     pub fn open(root: impl AsRef<Path>) -> Result<Self, StateError> {
         let state = Self::at(root.as_ref())?;
-        match state.read_version()? {
-            Some(()) => Ok(state),
-            None => Err(StateError::Missing { path: state.root }),
-        }
+        if state.is_office()? { Ok(state) } else { Err(StateError::Missing { path: state.root }) }
     }
 
     fn at(root: &Path) -> Result<Self, StateError> {
@@ -93,15 +88,16 @@ impl StateDir {
         Ok(Self { root })
     }
 
-    fn read_version(&self) -> Result<Option<()>, StateError> {
+    /// Whether it has a VERSION file; one of another version is an error.
+    fn is_office(&self) -> Result<bool, StateError> {
         let file = self.version_file();
         match fs::read_to_string(&file) {
-            Ok(text) if text.trim() == VERSION => Ok(Some(())),
+            Ok(text) if text.trim() == VERSION => Ok(true),
             Ok(text) => {
                 let found = text.trim().chars().take(40).collect();
                 Err(StateError::OtherVersion { path: self.root.clone(), found })
             }
-            Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(err) => Err(io_error("read", &file)(err)),
         }
     }

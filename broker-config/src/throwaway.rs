@@ -18,7 +18,7 @@
 use std::env;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use async_nats::Client;
 use tempfile::TempDir;
@@ -80,7 +80,11 @@ pub enum ThrowawayError {
 impl ThrowawayBroker {
     /// Makes an office in a temporary folder and starts its broker on a free port.
     pub async fn start() -> Result<Self, ThrowawayError> {
-        let binary = binary().await?;
+        Self::start_with(binary().await?).await
+    }
+
+    /// The same with a `nats-server` of the caller's choice.
+    pub async fn start_with(binary: PathBuf) -> Result<Self, ThrowawayError> {
         let mut attempt = 1;
         loop {
             match Self::start_on(free_port()?, binary.clone()).await {
@@ -122,6 +126,11 @@ impl ThrowawayBroker {
     /// The state folder: keys, configuration files, store.
     pub fn state(&self) -> &StateDir {
         &self.state
+    }
+
+    /// The `nats-server` that it runs.
+    pub fn binary(&self) -> &Path {
+        &self.binary
     }
 
     /// The settings of the broker.

