@@ -49,11 +49,11 @@ pub enum Finding {
         /// Last number that is missing.
         last: u64,
     },
-    /// A reported gap has no missing record any more.
+    /// A reported gap, or what was left of it, has closed.
     Closed {
         /// In which chain.
         run: RunId,
-        /// The record behind the gap.
+        /// The record behind it.
         before: u64,
     },
     /// A record does not continue the line before it.
@@ -83,7 +83,7 @@ impl fmt::Display for Finding {
         match self {
             Self::Gap { run, first, last } => write!(f, "{run}: records {first} to {last} have not come"),
             Self::Closed { run, before } => {
-                write!(f, "{run}: all records before {before} have come after all")
+                write!(f, "{run}: the gap before record {before} has closed")
             }
             Self::WrongPrev { run, gseq } => {
                 write!(f, "{run}: record {gseq} does not continue the record before it")
@@ -184,6 +184,8 @@ impl Run {
             return;
         }
         let before = before.filter(|(_, stretch)| stretch.last.checked_add(1) == Some(*gseq));
+        // Whoever lands inside a gap splits it: what is known of the whole holds for both parts.
+        let gap_here = self.stretches.range(*gseq..).next().map_or(Gap::Since(now_ms), |(_, next)| next.gap);
         let after = gseq.checked_add(1).and_then(|next| self.stretches.remove(&next));
 
         let continues = match before {
@@ -202,7 +204,6 @@ impl Run {
             }
         }
 
-        let gap_here = after.map_or(Gap::Since(now_ms), |after| after.gap);
         let (first, first_prev, gap) = match before {
             Some((first, stretch)) => (first, stretch.first_prev, stretch.gap),
             None => (*gseq, *prev, gap_here),

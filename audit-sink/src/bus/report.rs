@@ -43,7 +43,7 @@ pub(super) fn findings(findings: &[Finding]) {
                 error!(gateway = %run.gw, boot = %run.boot, gseq, "the chain is broken: {finding}");
             }
             Finding::Closed { run, .. } => {
-                info!(gateway = %run.gw, boot = %run.boot, "nothing is missing any more: {finding}");
+                info!(gateway = %run.gw, boot = %run.boot, "late records came: {finding}");
             }
         }
     }

@@ -54,7 +54,10 @@ fn the_first_records_of_a_run_are_missed_too() {
     let mut chains = Chains::default();
     observe(&mut chains, [3]);
     assert_eq!(overdue(&mut chains, 2_000), [Finding::Gap { run: run(), first: 0, last: 2 }]);
-    assert_eq!(observe(&mut chains, [1, 2, 0]), [Finding::Closed { run: run(), before: 1 }]);
+    assert_eq!(observe(&mut chains, [1]), []);
+    assert_eq!(overdue(&mut chains, 9_000), [], "told already");
+    let closed = |before| Finding::Closed { run: run(), before };
+    assert_eq!(observe(&mut chains, [2, 0]), [closed(3), closed(1)]);
 }
 
 #[test]

@@ -1,0 +1,16 @@
+//! The sink on real files, a real nats-server and real kills; the auditor's tool as a process.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    unreachable_pub
+)]
+
+mod commit;
+mod crashes;
+mod property;
+mod query;
+mod supervision;
+mod support;
