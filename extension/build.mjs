@@ -17,7 +17,9 @@ if (unknown !== undefined) fail(`build.mjs does not know "${unknown}"; the only 
 const core = here(process.env.CHAT_TEST_CORE ?? "src/core/pkg");
 for (const file of ["extension_core.js", "extension_core_bg.wasm"]) {
   await access(`${core}/${file}`).catch(() =>
-    fail(`the WASM core is not built yet (${file} is missing); \`cargo dev up\` builds it, then run this again`),
+    fail(
+      `the WASM core is not built yet (${file} is missing); \`cargo dev up\` builds it, then run this again`,
+    ),
   );
 }
 
@@ -59,7 +61,9 @@ function coreFrom(folder) {
   return {
     name: "core",
     setup: (build) => {
-      build.onResolve({ filter: /\/pkg\/extension_core\.js$/ }, () => ({ path: `${folder}/extension_core.js` }));
+      build.onResolve({ filter: /\/pkg\/extension_core\.js$/ }, () => ({
+        path: `${folder}/extension_core.js`,
+      }));
     },
   };
 }

@@ -34,11 +34,14 @@ async function readPart(name) {
 /** Objects are merged key by key, lists of objects entry by entry; anything else is replaced. */
 export function merge(base, over) {
   if (Array.isArray(base) && Array.isArray(over) && over.every(isObject)) {
-    return base.map((entry, i) => (i < over.length ? merge(entry, over[i]) : entry)).concat(over.slice(base.length));
+    return base
+      .map((entry, i) => (i < over.length ? merge(entry, over[i]) : entry))
+      .concat(over.slice(base.length));
   }
   if (!isObject(base) || !isObject(over)) return over;
   const merged = { ...base };
-  for (const [key, value] of Object.entries(over)) merged[key] = key in base ? merge(base[key], value) : value;
+  for (const [key, value] of Object.entries(over))
+    merged[key] = key in base ? merge(base[key], value) : value;
   return merged;
 }
 

@@ -10,7 +10,9 @@ const scenes = {
   people: granted(member()),
   talk: granted(member(), talk),
   reconnecting: granted(
-    member({ link: { state: "reconnecting", reason: "gateway_unreachable", retryAt: NOW + 8000, gateway: null } }),
+    member({
+      link: { state: "reconnecting", reason: "gateway_unreachable", retryAt: NOW + 8000, gateway: null },
+    }),
     talk,
   ),
   offline: granted(
@@ -21,7 +23,7 @@ const scenes = {
     user: ana.user,
     messages: [
       { ...message(1, 12, "", "undecryptable") },
-      { ...message(2, 9, "This one was refused", "refused"), reason: "the colleague left the office" },
+      { ...message(2, 9, "This one was refused", "refused"), reason: "message_expired" },
       message(3, 8, `https://example.invalid/${"long".repeat(40)}`, "received"),
       message(4, 2, "مرحبا، هل وصل الطرد؟", "received"),
     ],

@@ -5,20 +5,20 @@
  */
 import { mkdir, readFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { source as axe } from "axe-core";
 import * as esbuild from "esbuild";
 import { chromium } from "playwright-core";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const out = process.argv[2] ?? here("../dist/preview");
-const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const IN_TALK = new Set(["talk", "reconnecting", "offline", "odd", "newTalk"]);
 const SIZES = { panel: [380, 668], narrow: [320, 568], wide: [960, 640] };
 
 await mkdir(out, { recursive: true });
 const options = { bundle: true, write: false, format: "esm", jsx: "automatic", jsxImportSource: "preact" };
-const bundle = async (path, more) => (await esbuild.build({ ...options, entryPoints: [here(path)], ...more })).outputFiles[0].text;
+const bundle = async (path, more) =>
+  (await esbuild.build({ ...options, entryPoints: [here(path)], ...more })).outputFiles[0].text;
 const files = {
   "/panel.js": ["text/javascript", await bundle("panel.tsx", { define: { __DEV_HOSTS__: "true" } })],
   "/panel.css": ["text/css", await bundle("../src/panel/panel.css", {})],
@@ -32,7 +32,10 @@ const server = createServer((request, response) => {
 await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
 const address = `http://127.0.0.1:${server.address().port}/`;
 
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox"],
+});
 let found = 0;
 for (const colorScheme of ["light", "dark"]) {
   for (const [size, [width, height]] of Object.entries(SIZES)) {
@@ -45,11 +48,15 @@ for (const colorScheme of ["light", "dark"]) {
       if (IN_TALK.has(scene)) await page.click(".person");
       await page.mouse.move(0, 0);
       await page.screenshot({ path: `${out}/${scene}-${size}-${colorScheme}.png` });
-      await page.addScriptTag({ path: axe });
-      const { violations } = await page.evaluate("axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })");
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate(
+        "axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })",
+      );
       for (const { id, nodes } of violations) {
         found += 1;
-        console.error(`${scene} ${size} ${colorScheme}: ${id}: ${nodes.map((node) => `${node.html} ${node.any.map((a) => a.message)}`).join("\n  ")}`);
+        console.error(
+          `${scene} ${size} ${colorScheme}: ${id}: ${nodes.map((node) => `${node.html} ${node.any.map((a) => a.message)}`).join("\n  ")}`,
+        );
       }
     }
     await page.close();

@@ -6,12 +6,19 @@ export const NOW = new Date(2026, 10, 23, 10, 42).getTime();
 const MINUTE = 60_000;
 const id = (n: number) => n.toString(16).padStart(32, "0");
 
-export const ana = person(0x1a2b, "Ana Ruiz", { presence: "online", unread: 2, last: said(4, "Can you check the refill for room 3?") });
+export const ana = person(0x1a2b, "Ana Ruiz", {
+  presence: "online",
+  unread: 2,
+  last: said(4, "Can you check the refill for room 3?"),
+});
 
 export const people: Person[] = [
   ana,
   person(0x3c10, "Marcus Webb", { presence: "online", last: said(31, "Done, it is in the fridge.", true) }),
-  person(0x5e03, "José Álvarez-Montenegro", { presence: "offline", last: said(60 * 26, "Thanks, see you on Monday") }),
+  person(0x5e03, "José Álvarez-Montenegro", {
+    presence: "offline",
+    last: said(60 * 26, "Thanks, see you on Monday"),
+  }),
   person(0x7001, "Priya Natarajan", { presence: "online", role: "admin" }),
   person(0x9f22, "Tom Okafor", { presence: "offline" }),
 ];
@@ -43,7 +50,12 @@ export const talk: ConversationView = {
     message(3, 48, "The courier is here for the two cold packs.", "received"),
     message(4, 47, "Where did we put them?", "received"),
     message(5, 45, "Lower shelf, left side. I labelled both.", "delivered"),
-    message(6, 44, "If one is missing, ask Marcus: he moved the older ones this morning when the new delivery came in.", "delivered"),
+    message(
+      6,
+      44,
+      "If one is missing, ask Marcus: he moved the older ones this morning when the new delivery came in.",
+      "delivered",
+    ),
     message(7, 6, "Found them, thank you", "received"),
     message(8, 4, "Can you check the refill for room 3?", "received"),
     message(9, 1, "On it.", "sent"),
@@ -60,7 +72,12 @@ export function person(n: number, name: string, change: Partial<Person> = {}): P
   return { user, name, role: "staff", presence: "unknown", unread: 0, last: null, ...change };
 }
 
-export function message(n: number, minutesAgo: number, text: string, state: ChatMessage["state"]): ChatMessage {
+export function message(
+  n: number,
+  minutesAgo: number,
+  text: string,
+  state: ChatMessage["state"],
+): ChatMessage {
   const mine = state !== "received" && state !== "undecryptable";
   return { id: id(n), mine, text, at: NOW - minutesAgo * MINUTE, state, reason: null };
 }

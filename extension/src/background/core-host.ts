@@ -1,6 +1,6 @@
 import type { ConversationView, Core, Effects, OpenCore, Problem, View } from "../core/types";
 import type { Records } from "../storage/records";
-import { isCoreError, toProblem } from "./problem";
+import { isRefusal, toProblem } from "./problem";
 
 /** A stalled disk must not let the gateway fill our memory; past this the socket is closed and re-offers later. */
 const MAX_WAITING = 2000;
@@ -103,8 +103,7 @@ export class CoreHost {
     try {
       effects = action(core, this.#doors.now());
     } catch (error) {
-      // Anything but the core's own refusal (a trap in WASM) leaves its memory in an unknown state.
-      if (onRefusal === "drop" || !isCoreError(error)) this.#drop(error);
+      if (onRefusal === "drop" || !isRefusal(error)) this.#drop(error);
       throw error;
     }
     await this.#apply(effects);
@@ -187,7 +186,7 @@ export class CoreHost {
   }
 }
 
-export class HostBusyError extends Error {
+class HostBusyError extends Error {
   readonly code = "busy";
 
   constructor() {

@@ -13,7 +13,8 @@ const background = wire();
 onPort((port) => {
   if (port.name === PANEL_PORT) background.panels.accept(port);
   // A keep-alive port does its work by arriving; whoever else calls is sent away.
-  else if (port.name !== KEEP_ALIVE_PORT || pageSender(port.sender, background.self) === null) port.disconnect();
+  else if (port.name !== KEEP_ALIVE_PORT || pageSender(port.sender, background.self) === null)
+    port.disconnect();
 });
 onQuestion((message, sender) => {
   const tab = pageSender(sender, background.self);

@@ -44,7 +44,14 @@ export class PanelPorts {
       port.disconnect();
       return;
     }
-    const panel: Panel = { port, sender, admitted: false, watching: null, waiting: 0, turn: Promise.resolve() };
+    const panel: Panel = {
+      port,
+      sender,
+      admitted: false,
+      watching: null,
+      waiting: 0,
+      turn: Promise.resolve(),
+    };
     this.#panels.add(panel);
     port.onDisconnect.addListener(() => this.#panels.delete(panel));
     port.onMessage.addListener((message) => this.#enqueue(panel, message));
@@ -96,7 +103,7 @@ export class PanelPorts {
       case "network":
         return event((core, now) => core.hint(command.online ? "online" : "offline", now));
       case "retry":
-        return event((core, now) => core.hint("online", now));
+        return event((core, now) => core.hint("wake", now));
       case "close":
         return closePanel(panel.sender.tabId);
       case "window":

@@ -21,7 +21,10 @@ const SVG = "http://www.w3.org/2000/svg";
  * what it finds), so the host carries an id and nothing else, and the only text is a number inside the root.
  */
 export function makeChatButton(place: Place, clicked: () => void, escaped: () => void): ChatButton {
-  const { host, root } = closedHost(`crm-chat-${place === "header" ? "button" : "launcher"}`, buttonCss(place));
+  const { host, root } = closedHost(
+    `crm-chat-${place === "header" ? "button" : "launcher"}`,
+    buttonCss(place),
+  );
   host.toggleAttribute("data-early", true);
   host.addEventListener("animationend", () => host.removeAttribute("data-early"), { once: true });
   const button = document.createElement("button");

@@ -6,14 +6,18 @@ let loading: Promise<OpenCore> | null = null;
 
 /** Loads the WASM once per background and hands out the way to open a core. */
 export function loadCore(): Promise<OpenCore> {
-  loading ??= init({ module_or_path: extensionUrl("extension_core_bg.wasm") }).then(
-    () => openCore,
-    (error: unknown) => {
-      loading = null;
-      throw error;
-    },
-  );
+  loading ??= load();
   return loading;
+}
+
+async function load(): Promise<OpenCore> {
+  try {
+    await init({ module_or_path: extensionUrl("extension_core_bg.wasm") });
+    return openCore;
+  } catch (error) {
+    loading = null;
+    throw error;
+  }
 }
 
 function openCore(records: StoredRecord[], nowMs: number): Core {

@@ -26,7 +26,7 @@ export interface Effects {
 }
 
 /** For the badge and later a sound: never any text. */
-export interface Notice {
+interface Notice {
   kind: "message";
   user: string;
 }
@@ -89,7 +89,7 @@ export interface ChatMessage {
   reason: string | null;
 }
 
-export type Hint = "online" | "offline" | "wake";
+type Hint = "online" | "offline" | "wake";
 
 /** One device's state machine. It does no input or output itself. */
 export interface Core {

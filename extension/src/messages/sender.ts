@@ -39,7 +39,7 @@ const PANEL_PATH = "/panel.html";
 export function panelSender(sender: SenderLike | undefined, self: Self): PanelSender | null {
   if (sender?.id !== self.id || sender.tab?.id === undefined || sender.frameId === undefined) return null;
   const url = parse(sender.url);
-  if (url === null || url.origin !== self.origin || url.pathname !== PANEL_PATH) return null;
+  if (url === null || originOf(url) !== self.origin || url.pathname !== PANEL_PATH) return null;
   return { tabId: sender.tab.id, windowId: sender.tab.windowId ?? -1, framed: sender.frameId !== 0 };
 }
 
@@ -56,6 +56,11 @@ export function isHostPage(url: URL): boolean {
   if (url.protocol !== "https:" && url.protocol !== "http:") return false;
   if (url.hostname === "app.mtncarerx.com") return true;
   return __DEV_HOSTS__ && url.protocol === "http:" && ["localhost", "127.0.0.1"].includes(url.hostname);
+}
+
+/** `URL.origin` is "null" for schemes that an engine does not know as its own. */
+export function originOf(url: URL): string {
+  return `${url.protocol}//${url.host}`;
 }
 
 function parse(text: string | undefined): URL | null {

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { PanelState } from "./backend";
 import { text } from "../strings/panel";
+import type { PanelState } from "./backend";
 
 /** Speaks new messages to screen readers: whole in the open conversation, by name alone from elsewhere. */
 export function Announcer({ state, open }: { state: PanelState; open: string | null }) {

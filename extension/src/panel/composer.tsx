@@ -72,7 +72,13 @@ export function Composer({ name, connected, draft, setDraft, send }: Props) {
             if (event.key === "Enter" && !event.shiftKey && !event.isComposing) void submit(event);
           }}
         />
-        <button type="submit" class="send" aria-label={text.send} title={text.send} disabled={length === 0 || tooLong}>
+        <button
+          type="submit"
+          class="send"
+          aria-label={text.send}
+          title={text.send}
+          disabled={length === 0 || tooLong}
+        >
           <Icon name="send" />
         </button>
       </div>

@@ -7,25 +7,28 @@ export function Connection({ link, aside, retry }: { link: Link; aside: string; 
   const waiting = link.state !== "connected" && link.retryAt !== null;
   const now = useNow(waiting);
   const seconds = link.retryAt === null ? 0 : Math.max(Math.ceil((link.retryAt - now) / 1000), 0);
-  const reason = link.state === "connected" || link.reason === null ? "" : reasonText[link.reason];
+  // Connected with a reason: the relay is there, but not all that is behind it.
+  const reason = link.reason === null ? "" : reasonText[link.reason];
+  const whole = link.state === "connected" && reason === "";
   return (
-    <div class={`connection connection-${link.state}`}>
+    <div class={`connection connection-${whole ? "whole" : link.state}`}>
       <span class="light" aria-hidden="true" />
       <p class="connection-words">
         <span role="status">
           <strong>{linkText[link.state]}</strong>
           {reason !== "" && <span class="reason">{reason}</span>}
         </span>
-        {waiting && seconds > 0 && <span class="countdown" aria-hidden="true">{retryIn(seconds)}</span>}
+        {waiting && seconds > 0 && (
+          <span class="countdown" aria-hidden="true">
+            {retryIn(seconds)}
+          </span>
+        )}
       </p>
-      {link.state === "connected" ? (
-        <span class="aside">{aside}</span>
-      ) : (
-        waiting && (
-          <button type="button" class="quiet" onClick={retry}>
-            {text.tryNow}
-          </button>
-        )
+      {whole && <span class="aside">{aside}</span>}
+      {(link.state === "reconnecting" || link.state === "offline") && (
+        <button type="button" class="quiet" onClick={retry}>
+          {text.tryNow}
+        </button>
       )}
     </div>
   );

@@ -5,7 +5,13 @@ import { problemText, text } from "../strings/panel";
 import { Icon } from "./icons";
 
 /** First screen of a browser that has not joined. */
-export function JoinForm({ problem, join }: { problem: Problem | null; join(invite: string): Promise<Problem | null> }) {
+export function JoinForm({
+  problem,
+  join,
+}: {
+  problem: Problem | null;
+  join(invite: string): Promise<Problem | null>;
+}) {
   const [invite, setInvite] = useState("");
   const [refused, setRefused] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);

@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { ChatMessage, Person } from "../core/types";
-import { stateText, text } from "../strings/panel";
+import { refusalText, stateText, text } from "../strings/panel";
 import { firstUnread, type Line, toLines } from "./grouping";
 import { Icon, type IconName } from "./icons";
 import { dayName, timeOfDay } from "./when";
@@ -64,8 +64,16 @@ export function Messages({ person, messages }: Props) {
   }
   return (
     <div class="messages-frame">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
-      <div class="messages" ref={box} onScroll={scrolled} tabIndex={0} role="log" aria-live="off" aria-label={person.name}>
+      <div
+        class="messages"
+        ref={box}
+        onScroll={scrolled}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+        tabIndex={0}
+        role="log"
+        aria-live="off"
+        aria-label={person.name}
+      >
         {messages.length > shown && (
           <button type="button" class="quiet earlier" onClick={() => setShown(shown + PAGE)}>
             {text.earlier}
@@ -97,7 +105,6 @@ function Bubble({ line, name, isNew }: { line: Line; name: string; isNew: boolea
   const side = message.mine ? "mine" : "theirs";
   const broken = message.state === "undecryptable";
   const icon = stateIcon[message.state];
-  const note = message.state === "refused" && message.reason !== null ? `: ${message.reason}` : "";
   return (
     <>
       {newDay && (
@@ -112,7 +119,11 @@ function Bubble({ line, name, isNew }: { line: Line; name: string; isNew: boolea
       )}
       <article class={`line ${side}${first ? " first" : ""}${last ? " last" : ""}`}>
         <span class="spoken">{message.mine ? text.you : name}: </span>
-        <p class={broken ? "bubble broken" : "bubble"} dir="auto">
+        <p
+          class={broken ? "bubble broken" : "bubble"}
+          dir="auto"
+          title={broken ? (message.reason ?? "") : undefined}
+        >
           {broken ? text.undecryptable : message.text}
         </p>
         {foot && (
@@ -121,8 +132,7 @@ function Bubble({ line, name, isNew }: { line: Line; name: string; isNew: boolea
             {icon !== undefined && (
               <span class="mark">
                 <Icon name={icon} />
-                {stateText[message.state]}
-                {note}
+                {message.state === "refused" ? refusalText(message.reason) : stateText[message.state]}
               </span>
             )}
           </footer>

@@ -52,7 +52,15 @@ export function People({ people, current, open }: Props) {
   );
 }
 
-function PersonRow({ person, current, open }: { person: Person; current: boolean; open(user: string): void }) {
+function PersonRow({
+  person,
+  current,
+  open,
+}: {
+  person: Person;
+  current: boolean;
+  open(user: string): void;
+}) {
   const { last, unread } = person;
   const role = roleText[person.role];
   return (
@@ -87,7 +95,7 @@ function PersonRow({ person, current, open }: { person: Person; current: boolean
 }
 
 /** Latest conversation first; who has none follows, present ones first, by name. */
-export function inOrder(people: readonly Person[]): Person[] {
+function inOrder(people: readonly Person[]): Person[] {
   return [...people].sort(
     (a, b) =>
       (b.last?.at ?? 0) - (a.last?.at ?? 0) ||

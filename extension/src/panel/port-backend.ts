@@ -90,18 +90,23 @@ export class PortBackend implements Backend {
       case "welcome":
         this.#token = news.next;
         this.#pause = FIRST_PAUSE_MS;
-        return this.#set({ access: "granted" });
+        this.#set({ access: "granted" });
+        break;
       case "refused":
-        return this.#set({ ...FIRST_STATE, access: "refused" });
+        this.#set({ ...FIRST_STATE, access: "refused" });
+        break;
       case "state":
-        return this.#set({
+        this.#set({
           view: news.view ?? this.#state.view,
           fault: news.fault,
-          conversation: news.conversation?.user === this.#watching ? news.conversation : this.#state.conversation,
+          conversation:
+            news.conversation?.user === this.#watching ? news.conversation : this.#state.conversation,
         });
+        break;
       case "done":
         this.#pending.get(news.id)?.(news.error);
         this.#pending.delete(news.id);
+        break;
     }
   }
 

@@ -22,7 +22,3 @@ export async function readSession(key: string): Promise<unknown> {
 export async function writeSession(key: string, value: unknown): Promise<void> {
   await chrome.storage.session.set({ [key]: value });
 }
-
-export async function removeSession(key: string): Promise<void> {
-  await chrome.storage.session.remove(key);
-}

@@ -1,8 +1,8 @@
-import type { PortLike, SenderLike } from "../messages/sender";
+import { originOf, type PortLike, type SenderLike } from "../messages/sender";
 
 /** The own extension's origin, for example `chrome-extension://abc`, without a slash at the end. */
 export function extensionOrigin(): string {
-  return new URL(chrome.runtime.getURL("")).origin;
+  return originOf(new URL(chrome.runtime.getURL("")));
 }
 
 export function extensionId(): string {

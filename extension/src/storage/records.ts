@@ -47,9 +47,14 @@ export async function openRecords(factory: IDBFactory = indexedDB): Promise<Reco
       const transaction = (await connection()).transaction(STORE, "readwrite", { durability: "strict" });
       const done = finished(transaction);
       const store = transaction.objectStore(STORE);
-      for (const { key, value } of writes) {
-        if (value === null) store.delete(key);
-        else store.put({ key, value });
+      try {
+        for (const { key, value } of writes) {
+          if (value === null) store.delete(key);
+          else store.put({ key, value });
+        }
+      } catch {
+        // The transaction ended under us; `done` says why.
+        abort(transaction);
       }
       await done;
     },
@@ -70,6 +75,14 @@ function upgrade(database: IDBDatabase, from: number): void {
   if (from < 1) database.createObjectStore(STORE, { keyPath: "key" });
 }
 
+function abort(transaction: IDBTransaction): void {
+  try {
+    transaction.abort();
+  } catch {
+    // It is over already.
+  }
+}
+
 function finished(transaction: IDBTransaction): Promise<void> {
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve();
@@ -82,7 +95,7 @@ export class StorageError extends Error {
   readonly code: "storage_full" | "storage_failed";
 
   constructor(step: "open" | "commit", cause: DOMException | null) {
-    super(`IndexedDB ${step} failed: ${cause?.name ?? "blocked by another version"}`);
+    super(`IndexedDB ${step} failed: ${cause?.name ?? "aborted"}`);
     this.name = "StorageError";
     this.code = cause?.name === "QuotaExceededError" ? "storage_full" : "storage_failed";
   }

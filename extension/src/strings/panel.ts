@@ -45,7 +45,8 @@ export const text = {
   left: (n: number) => `${n} characters left`,
 
   joinTitle: "Join your office",
-  joinIntro: "Paste the invite that your office gave you. It is a link or a block of text, works once and only for you.",
+  joinIntro:
+    "Paste the invite that your office gave you. It is a link or a block of text, works once and only for you.",
   joinLabel: "Invite",
   joinButton: "Join",
   joining: "Joining your office",
@@ -53,8 +54,10 @@ export const text = {
   joinOther: "Use another invite",
 
   tryNow: "Try now",
-  covered: "Something on the page covers the chat, so nothing was sent. Move it away, or open chat in its own window.",
-  lostBackground: "Chat was restarted by the browser just now. Look whether your message is listed before sending again.",
+  covered:
+    "Something on the page covers the chat, so nothing was sent. Move it away, or open chat in its own window.",
+  lostBackground:
+    "Chat was restarted by the browser just now. Look whether your message is listed before sending again.",
   newMessage: (name: string) => `New message from ${name}`,
   spoken: (name: string, message: string) => `${name}: ${message}`,
 };
@@ -88,31 +91,58 @@ export const reasonText: Record<LinkReason, string> = {
   gateway_unreachable: "The office relay cannot be reached. Is this computer on the office network?",
   wrong_gateway_key: "What answered is not your office relay, so nothing was sent. Tell your office lead.",
   unsupported_version: "Chat and the office relay have different versions. Update the extension.",
-  not_allowed: "The office relay does not accept this browser. Ask your office lead.",
+  not_allowed: "The office relay does not let this browser in. Ask your office lead.",
   bus_down: "The office relay is waiting for its message service.",
-  signed_out_by_gateway: "This browser was signed out. Ask your office lead for a new invite.",
+  signed_out_by_gateway:
+    "Chat runs a second time with a copy of this browser. Close the other one, then try again.",
   timeout: "The office relay does not answer.",
   gateway_stopping: "The office relay is restarting.",
   overloaded: "The office relay is busy.",
 };
 
-export const retryIn = (seconds: number) => 
+export const retryIn = (seconds: number) =>
   seconds > 90 ? `Next try in ${Math.round(seconds / 60)} min.` : `Next try in ${seconds} s.`;
 
 const problems: Record<string, string> = {
-  invite_used: "This invite was used already. Ask your office lead for a new one.",
-  invite_expired: "This invite has expired. Ask your office lead for a new one.",
-  invite_malformed: "This is not a whole invite. Copy all of it, from the first character to the last.",
+  not_an_invite: "This is not a chat invite. Copy all of it, from the first character to the last.",
+  invite_damaged: "This invite is not whole. Copy all of it, from the first character to the last.",
+  invite_version: "This invite is for a newer version of chat. Update the extension, then paste it again.",
+  invite_unusable: "This invite cannot be used. Ask your office lead for a new one.",
   invite_unknown: "Your office does not know this invite. Ask your office lead for a new one.",
+  invite_expired: "This invite has expired. Ask your office lead for a new one.",
+  invite_used: "This invite was used already. Ask your office lead for a new one.",
   already_member: "You have joined already on this browser.",
+  device_revoked: "This browser was removed from the office. Ask your office lead for a new invite.",
+  clock_skew: "The clock of this computer is wrong. Set it right, then try again.",
+  unknown_person: "This colleague is no longer in the office.",
   text_too_long: "This message is too long. Send it in two parts.",
-  storage_full: "The disk of this computer is full, so chat cannot save anything. Free some space; chat goes on by itself.",
-  storage_failed: "The browser could not save chat data. Chat tries again by itself; if this stays, restart the browser.",
+  outbox_full: "Too many messages wait to be delivered. Wait until the connection is back.",
+  storage_full:
+    "The disk of this computer is full, so chat cannot save. Free some space; chat goes on by itself.",
+  storage_failed:
+    "The browser could not save chat data. Chat tries again; if this stays, restart the browser.",
+  storage_damaged: "The chat data on this computer is damaged. Ask your office lead for help.",
+  storage_version: "The chat data here is of another version. Update the extension.",
   busy: "Chat is still saving earlier messages. Try again in a moment.",
   lost_background: text.lostBackground,
   covered: text.covered,
   internal: "Chat ran into an error and is starting again. If this stays, restart the browser.",
 };
+
+/** Why the office did not take a message, after "Not sent". Others are not worth a word of their own. */
+const refusals: Record<string, string> = {
+  rate_limited: "too many at once",
+  frame_too_large: "too long",
+  unknown_recipient: "no longer in the office",
+  message_expired: "could not be delivered in time",
+  clock_skew: "the clock of this computer is wrong",
+  not_yours: "not allowed",
+};
+
+export function refusalText(reason: string | null): string {
+  const words = reason === null ? undefined : refusals[reason];
+  return words === undefined ? stateText.refused : `${stateText.refused}: ${words}`;
+}
 
 /** Words of ours where the code is known, the core's own sentence otherwise. */
 export function problemText(problem: Problem): string {

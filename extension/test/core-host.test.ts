@@ -1,0 +1,164 @@
+import { beforeEach, expect, test } from "vitest";
+import { CoreHost, type HostState } from "../src/background/core-host";
+import type { RecordWrite } from "../src/core/types";
+import { coreError, effects, FakeCore } from "./fake-core";
+
+let log: string[];
+let cores: FakeCore[];
+let states: HostState[];
+let host: CoreHost;
+let commit: (writes: readonly RecordWrite[]) => Promise<void>;
+let prepare: (core: FakeCore) => void;
+const write = { key: "outbox", value: new Uint8Array([1]) };
+
+beforeEach(() => {
+  log = [];
+  cores = [];
+  states = [];
+  prepare = () => undefined;
+  commit = async () => undefined;
+  host = new CoreHost({
+    soleWriter: async () => void log.push("lock"),
+    loadCore: async () => () => {
+      const core = new FakeCore();
+      prepare(core);
+      cores.push(core);
+      return core;
+    },
+    openRecords: async () => ({
+      all: async () => [],
+      commit: async (writes) => {
+        await commit(writes);
+        log.push(`commit ${writes.map((w) => w.key)}`);
+      },
+    }),
+    socket: {
+      connect: (url) => void log.push(`connect ${url}`),
+      send: (frames) => void log.push(`send ${frames.map((f) => f[0])}`),
+      close: () => void log.push("close"),
+    },
+    wakeAt: (at) => void log.push(`wake ${at}`),
+    publish: (state) => {
+      states.push(state);
+      log.push("publish");
+    },
+    now: () => 1000,
+  });
+});
+
+async function opened(): Promise<FakeCore> {
+  await host.command((core, now) => core.tick(now));
+  log.length = 0;
+  return cores.at(-1) as FakeCore;
+}
+
+test("the lock is taken before the records are opened", async () => {
+  await host.command((core, now) => core.tick(now));
+  expect(log[0]).toBe("lock");
+  expect(cores[0]?.calls).toEqual(["start", "tick"]);
+});
+
+test("effects are carried out in their order: disk, socket, frames, view, timer", async () => {
+  const core = await opened();
+  core.next = effects({
+    writes: [write],
+    socket: { connect: "ws://relay" },
+    outgoing: [new Uint8Array([7]), new Uint8Array([8])],
+    changed: true,
+    wakeAt: 5000,
+  });
+  await host.command((c, now) => c.sendText("u", "hello", now));
+  expect(log).toEqual(["commit outbox", "connect ws://relay", "send 7,8", "publish", "wake 5000"]);
+});
+
+/** A disk that has begun to write and does not finish before `release`. */
+function stall(): { started: Promise<void>; release: () => void } {
+  let release = () => {};
+  const started = new Promise<void>((begun) => {
+    commit = () =>
+      new Promise((done) => {
+        release = done;
+        begun();
+      });
+  });
+  return { started, release: () => release() };
+}
+
+test("nothing is sent while the commit is under way, and the next call waits for it", async () => {
+  const core = await opened();
+  const disk = stall();
+  core.next = effects({ writes: [write], outgoing: [new Uint8Array([7])] });
+  const first = host.command((c, now) => c.sendText("u", "one", now));
+  const second = host.command((c, now) => c.sendText("u", "two", now));
+  await disk.started;
+  expect(log).toEqual([]);
+  expect(core.calls).not.toContain("send two");
+  disk.release();
+  await Promise.all([first, second]);
+  expect(log.slice(0, 2)).toEqual(["commit outbox", "send 7"]);
+  expect(core.calls).toContain("send two");
+});
+
+test("a failed commit sends nothing, closes the socket, drops the core and says why", async () => {
+  const core = await opened();
+  commit = async () => Promise.reject(Object.assign(new Error("disk"), { code: "storage_full" }));
+  core.next = effects({ writes: [write], outgoing: [new Uint8Array([7])], changed: true });
+  await expect(host.command((c, now) => c.sendText("u", "x", now))).rejects.toMatchObject({
+    code: "storage_full",
+  });
+  expect(log).toEqual(["close", "publish", "wake 2000"]);
+  expect(core.freed).toBe(true);
+  expect(states.at(-1)).toMatchObject({ view: null, fault: { code: "storage_full" } });
+});
+
+test("after a failed commit the next call opens a new core from the records and clears the fault", async () => {
+  const core = await opened();
+  commit = async () => Promise.reject(new Error("disk"));
+  core.next = effects({ writes: [write] });
+  await expect(host.command((c, now) => c.sendText("u", "x", now))).rejects.toThrow();
+  commit = async () => undefined;
+  await host.command((c, now) => c.tick(now));
+  expect(cores).toHaveLength(2);
+  expect(cores[1]?.calls).toEqual(["start", "tick"]);
+  expect(states.at(-1)?.fault).toBeNull();
+});
+
+test("reopening that keeps failing waits longer each time", async () => {
+  prepare = () => {
+    throw coreError("storage_damaged");
+  };
+  for (let i = 0; i < 3; i++) await expect(host.command((c, now) => c.tick(now))).rejects.toThrow();
+  expect(log.filter((line) => line.startsWith("wake"))).toEqual(["wake 2000", "wake 3000", "wake 5000"]);
+});
+
+test("a refused command is told to the caller and changes nothing", async () => {
+  const core = await opened();
+  core.error = coreError("text_too_long");
+  await expect(host.command((c, now) => c.sendText("u", "x", now))).rejects.toMatchObject({
+    code: "text_too_long",
+  });
+  expect(log).toEqual([]);
+  expect(core.freed).toBe(false);
+});
+
+test.each([new Error("unreachable"), coreError("broken")])(
+  "a trap in the core (%s) drops it",
+  async (error) => {
+    const core = await opened();
+    core.error = error;
+    await expect(host.command((c, now) => c.sendText("u", "x", now))).rejects.toThrow();
+    expect(core.freed).toBe(true);
+  },
+);
+
+test("a gateway that floods a stalled disk is cut off and the core hears of it", async () => {
+  const core = await opened();
+  const disk = stall();
+  core.next = effects({ writes: [write] });
+  for (let i = 0; i < 2100; i++) host.event((c, now) => c.socketMessage(new Uint8Array(1), now));
+  await disk.started;
+  expect(log).toContain("close");
+  disk.release();
+  await expect.poll(() => core.calls.at(-1)).toBe("closed 1006");
+  expect(core.calls.filter((call) => call.startsWith("message"))).toHaveLength(2000);
+});
