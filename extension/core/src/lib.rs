@@ -1,1 +1,49 @@
-//! See Cargo.toml for what this crate is.
+//! One device of the chat: all its keys, ratchets, sealing and verification, its outbox, and the policy of
+//! its connection. The same code runs as WASM in the browser's background and natively in tests.
+//!
+//! It does no I/O. A host feeds commands and events into a [`Core`] and carries out the [`Effects`]:
+//! commit first, then connect, send, show, set a timer. Time comes in as arguments, randomness through [`rng`].
+//!
+//! ```text
+//! core        turns: commands and events in, effects out      core/
+//!   identity    keys of this device, made at join               identity.rs
+//!   directory   the verified roster                              directory.rs
+//!   olm         account, one-time keys, sessions                 olm/
+//!   message     payload, wraps, the one check on opening         message/
+//!   outbox, seen, history   what is under way, known, shown
+//!   link        when to connect, ping, give up                   link/
+//! store       records sealed under the vault key               store/
+//! wasm        the face to TypeScript, no logic                 wasm/
+//! ```
+//!
+//! Attackers: whoever owns the gateway or the bus (reads nothing, forges nobody; may withhold), whoever is on the
+//! network, and colleagues (cannot speak as each other). Not defended yet: a copy of the
+//! browser's profile, see `store/vault.rs`.
+
+#![cfg_attr(not(target_family = "wasm"), forbid(unsafe_code))]
+
+mod core;
+mod directory;
+mod effects;
+mod error;
+mod history;
+mod identity;
+mod link;
+mod message;
+mod olm;
+mod outbox;
+mod refusal;
+pub mod rng;
+mod secret;
+mod secretbox;
+mod seen;
+mod store;
+pub mod view;
+#[cfg(target_family = "wasm")]
+mod wasm;
+
+pub use crate::core::{Core, Hint};
+pub use crate::effects::{Effects, Notice, Socket, StoredRecord, Write};
+pub use crate::error::CoreError;
+pub use crate::message::MAX_TEXT;
+pub use crate::refusal::{Refusal, Refusals};

@@ -1,0 +1,141 @@
+//! One connection, from the open socket on: the handshake, and what lives only as long as it does.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use protocol::channel::{Channel, Initiator};
+use protocol::envelope::Addressed;
+use protocol::id::{DeviceId, GatewayId, MessageId, UserId};
+
+use crate::directory::Place;
+
+/// Messages from devices that the roster does not name yet. More are dropped: they were not confirmed,
+/// so they come again.
+const MAX_DEFERRED: usize = 100;
+/// How long to wait for the roster before asking again, or before calling it held back.
+pub(super) const ROSTER_WAIT_MS: u64 = 15_000;
+/// How long to wait for the answer to a claim.
+pub(super) const CLAIM_WAIT_MS: u64 = 15_000;
+/// When to ask again for the keys of a device that had none.
+pub(super) const NO_KEYS_WAIT_MS: u64 = 20_000;
+/// First pause after the gateway could not take a message; doubles.
+pub(super) const HOLD_FIRST_MS: u64 = 500;
+/// Longest such pause.
+pub(super) const HOLD_LAST_MS: u64 = 15_000;
+
+/// How far the connection is.
+pub(super) enum Connection {
+    None,
+    Opening,
+    Shaking(Box<Initiator>),
+    Entering(Box<Channel>),
+    Up(Box<Session>),
+}
+
+/// A connection on which the gateway has let this device in.
+pub(super) struct Session {
+    pub(super) channel: Channel,
+    pub(super) gateway: GatewayId,
+    pub(super) bus_up: bool,
+    /// How much of the roster the gateway said to have.
+    pub(super) target: Place,
+    /// Whether that much is here.
+    pub(super) current: bool,
+    /// When the roster should have come.
+    pub(super) roster_by: Option<u64>,
+    /// Messages that were offered on this connection.
+    pub(super) offered: BTreeSet<MessageId>,
+    /// Those of them that were neither accepted nor refused.
+    pub(super) unanswered: BTreeSet<MessageId>,
+    /// Nothing is offered before.
+    pub(super) hold_until: Option<u64>,
+    pub(super) holds: u32,
+    pub(super) claims: Claims,
+    deferred: VecDeque<Addressed>,
+    /// Who is on line; none before the gateway has said so.
+    pub(super) presence: Option<BTreeMap<UserId, bool>>,
+    pub(super) pings: u32,
+    /// The ping whose answer shows that the fallback key has arrived.
+    pub(super) fallback_ping: Option<u32>,
+}
+
+/// One-time keys that were asked for.
+#[derive(Default)]
+pub(super) struct Claims {
+    pub(super) last: u32,
+    pub(super) open: Option<Claim>,
+    /// Devices without a key, and when to ask for them again.
+    pub(super) without: BTreeMap<DeviceId, u64>,
+}
+
+pub(super) struct Claim {
+    pub(super) request: u32,
+    pub(super) devices: BTreeSet<DeviceId>,
+    pub(super) by: u64,
+}
+
+impl Session {
+    pub(super) fn new(channel: Channel, gateway: GatewayId, bus_up: bool, target: Place) -> Self {
+        Self {
+            channel,
+            gateway,
+            bus_up,
+            target,
+            current: false,
+            roster_by: None,
+            offered: BTreeSet::new(),
+            unanswered: BTreeSet::new(),
+            hold_until: None,
+            holds: 0,
+            claims: Claims::default(),
+            deferred: VecDeque::new(),
+            presence: None,
+            pings: 0,
+            fallback_ping: None,
+        }
+    }
+
+    /// Keeps a message until the roster is longer.
+    pub(super) fn defer(&mut self, addressed: Addressed) {
+        if self.deferred.len() < MAX_DEFERRED {
+            self.deferred.push_back(addressed);
+        }
+    }
+
+    pub(super) fn take_deferred(&mut self) -> VecDeque<Addressed> {
+        std::mem::take(&mut self.deferred)
+    }
+
+    /// Forgets what was offered, so that all of it is offered again.
+    pub(super) fn offer_again(&mut self) {
+        self.offered.clear();
+        self.unanswered.clear();
+        self.hold_until = None;
+        self.holds = 0;
+    }
+
+    /// The gateway could not take a message: a pause that grows.
+    pub(super) fn hold(&mut self, now: u64) {
+        let pause = HOLD_FIRST_MS.saturating_mul(1 << self.holds.min(10)).min(HOLD_LAST_MS);
+        self.holds = self.holds.saturating_add(1);
+        self.hold_until = Some(now + pause);
+    }
+}
+
+impl Connection {
+    pub(super) fn session(&self) -> Option<&Session> {
+        if let Self::Up(session) = self { Some(session) } else { None }
+    }
+
+    pub(super) fn session_mut(&mut self) -> Option<&mut Session> {
+        if let Self::Up(session) = self { Some(session) } else { None }
+    }
+
+    /// When something waited for is overdue. [`super::Core::check_waits`] clears what is.
+    pub(super) fn wake_at(&self) -> Option<u64> {
+        let session = self.session()?;
+        let without = session.claims.without.values().copied();
+        let rest =
+            [session.roster_by, session.hold_until, session.claims.open.as_ref().map(|claim| claim.by)];
+        without.chain(rest.into_iter().flatten()).min()
+    }
+}

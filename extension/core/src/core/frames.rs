@@ -1,0 +1,219 @@
+//! What the gateway says to a device that was let in.
+
+use protocol::error::ErrorCode;
+use protocol::frame::{Accepted, Delivered, FetchRoster, GatewayFrame, Presence, Refused, RosterEntries};
+use protocol::id::MessageId;
+
+use super::Core;
+use super::connection::ROSTER_WAIT_MS;
+use super::turn::Turn;
+use crate::directory::Standing;
+use crate::error::CoreError;
+use crate::outbox::Body;
+use crate::view::MessageState;
+
+impl Core {
+    pub(super) fn take_frame(&mut self, frame: GatewayFrame, turn: &mut Turn) -> Result<(), CoreError> {
+        match frame {
+            GatewayFrame::Deliver(addressed) => self.receive(addressed, turn),
+            GatewayFrame::Accepted(accepted) => {
+                self.take_accepted(&accepted, turn);
+                Ok(())
+            }
+            GatewayFrame::Delivered(delivered) => {
+                self.take_delivered(&delivered, turn);
+                Ok(())
+            }
+            GatewayFrame::Refused(refused) => self.take_refused(&refused, turn),
+            GatewayFrame::RosterEntries(entries) => self.take_roster(&entries, turn),
+            GatewayFrame::Prekeys(prekeys) => {
+                self.take_prekeys(prekeys, turn);
+                Ok(())
+            }
+            GatewayFrame::PrekeysLow(low) => self.stock_up(low.one_time_keys, turn),
+            GatewayFrame::Presence(presence) => {
+                self.take_presence(&presence, turn);
+                Ok(())
+            }
+            GatewayFrame::BusState(state) => {
+                if let Some(session) = self.connection.session_mut() {
+                    // Mailboxes live in the bus's memory: what was accepted may be gone with it.
+                    if state.up {
+                        session.offer_again();
+                    }
+                    session.bus_up = state.up;
+                    turn.changed = true;
+                }
+                Ok(())
+            }
+            GatewayFrame::Pong(pong) => {
+                if let (Some(member), Some(session)) = (&mut self.member, self.connection.session_mut())
+                    && session.fallback_ping == Some(pong.number)
+                {
+                    session.fallback_ping = None;
+                    member.account.fallback_settled();
+                }
+                Ok(())
+            }
+            // Once a session, and only as its first frame.
+            GatewayFrame::Welcome(_) => self.give_up(crate::link::Reason::GatewayUnreachable, turn),
+        }
+    }
+
+    fn take_accepted(&mut self, accepted: &Accepted, turn: &mut Turn) {
+        let (Some(member), Some(session)) = (&mut self.member, self.connection.session_mut()) else { return };
+        session.unanswered.remove(&accepted.message);
+        session.holds = 0;
+        if !is_sealed(member.outbox.get(accepted.message)) {
+            return;
+        }
+        let Some(item) = member.outbox.get(accepted.message).filter(|item| !item.accepted) else { return };
+        let conversation = item.conversation;
+        if let Some(item) = member.outbox.get_mut(accepted.message) {
+            item.accepted = true;
+        }
+        if member.history.state(conversation, accepted.message) == Some(MessageState::Queued) {
+            turn.changed |= member.history.mark(conversation, accepted.message, MessageState::Sent, None);
+        }
+    }
+
+    fn take_delivered(&mut self, delivered: &Delivered, turn: &mut Turn) {
+        let Some(member) = &mut self.member else { return };
+        if !is_sealed(member.outbox.get(delivered.message)) {
+            return;
+        }
+        let owner = member.directory.device(delivered.device).map(|device| device.user);
+        let Some(item) = member.outbox.get_mut(delivered.message) else { return };
+        // A device confirms only what a gateway accepted; the acceptance itself may have been lost.
+        item.accepted = true;
+        let conversation = item.conversation;
+        let theirs = owner == Some(item.to);
+        let Body::Sealed(sealed) = &mut item.body else { return };
+        if !sealed.waiting.remove(&delivered.device) {
+            return;
+        }
+        let done = sealed.waiting.is_empty();
+        let state = if theirs { Some(MessageState::Delivered) } else { None };
+        let queued = member.history.state(conversation, delivered.message) == Some(MessageState::Queued);
+        if let Some(state) = state.or_else(|| queued.then_some(MessageState::Sent)) {
+            turn.changed |= member.history.mark(conversation, delivered.message, state, None);
+        }
+        if done {
+            member.outbox.remove(delivered.message);
+            if let Some(session) = self.connection.session_mut() {
+                session.unanswered.remove(&delivered.message);
+            }
+        }
+    }
+
+    fn take_refused(&mut self, refused: &Refused, turn: &mut Turn) -> Result<(), CoreError> {
+        match (refused.message, refused.request) {
+            (Some(message), _) => {
+                self.take_refused_message(message, refused.code, refused.retry, turn);
+                Ok(())
+            }
+            (None, Some(request)) => {
+                self.take_refused_claim(request, turn);
+                Ok(())
+            }
+            (None, None) => self.leave(refused.code, turn),
+        }
+    }
+
+    fn take_refused_message(&mut self, message: MessageId, code: ErrorCode, retry: bool, turn: &mut Turn) {
+        let (Some(member), Some(session)) = (&mut self.member, self.connection.session_mut()) else { return };
+        session.unanswered.remove(&message);
+        if retry {
+            session.offered.remove(&message);
+            session.hold(turn.now);
+            return;
+        }
+        if !is_sealed(member.outbox.get(message)) {
+            return;
+        }
+        let Some(item) = member.outbox.get(message) else { return };
+        let (conversation, accepted) = (item.conversation, item.accepted);
+        // What was accepted once stays sent; only its last copies will not arrive.
+        if !accepted {
+            let reason = Some(code.name());
+            turn.changed |= member.history.mark(conversation, message, MessageState::Refused, reason);
+        }
+        member.outbox.remove(message);
+    }
+
+    fn take_roster(&mut self, entries: &RosterEntries, turn: &mut Turn) -> Result<(), CoreError> {
+        let (Some(member), Some(session)) = (&mut self.member, self.connection.session_mut()) else {
+            return Ok(());
+        };
+        turn.changed = true;
+        let length = member.directory.place().length;
+        if entries.first > length {
+            // A gap: what was pushed overtook what was asked for.
+            session.roster_by = Some(turn.now + ROSTER_WAIT_MS);
+            return turn.send(&mut session.channel, &FetchRoster { from: length }.into());
+        }
+        if member.directory.take(entries.first, &entries.entries).is_err() {
+            return Ok(());
+        }
+        if !session.current && member.directory.place().length >= session.target.length {
+            if member.directory.standing(session.target) != Standing::Known {
+                member.directory.note_fork();
+                return Ok(());
+            }
+            session.current = true;
+        }
+        if session.current && member.directory.claimed().is_none() {
+            session.roster_by = None;
+        }
+        // Somebody may have keys now who had none.
+        session.claims.without.clear();
+        self.receive_deferred(turn)
+    }
+
+    fn take_presence(&mut self, presence: &Presence, turn: &mut Turn) {
+        let Some(session) = self.connection.session_mut() else { return };
+        let known = session.presence.get_or_insert_default();
+        if presence.complete {
+            known.clear();
+        }
+        for user in &presence.users {
+            known.insert(user.user, user.online);
+        }
+        session.claims.without.clear();
+        turn.changed = true;
+    }
+
+    /// Looks after everything that was waited for in vain.
+    pub(super) fn check_waits(&mut self, turn: &mut Turn) -> Result<(), CoreError> {
+        let (Some(member), Some(session)) = (&mut self.member, self.connection.session_mut()) else {
+            return Ok(());
+        };
+        let now = turn.now;
+        if session.roster_by.is_some_and(|by| now >= by) {
+            // Asked for once more while the gateway itself says that there is more; what only a colleague
+            // has seen was asked for already.
+            session.roster_by = if session.current {
+                member.directory.note_rollback();
+                turn.changed = true;
+                None
+            } else {
+                let from = member.directory.place().length;
+                turn.send(&mut session.channel, &FetchRoster { from }.into())?;
+                Some(now + ROSTER_WAIT_MS)
+            };
+        }
+        if session.hold_until.is_some_and(|until| now >= until) {
+            session.hold_until = None;
+        }
+        if session.claims.open.as_ref().is_some_and(|claim| now >= claim.by) {
+            session.claims.open = None;
+        }
+        session.claims.without.retain(|_, until| now < *until);
+        Ok(())
+    }
+}
+
+/// Whether the gateway can know of the message at all.
+fn is_sealed(item: Option<&crate::outbox::Item>) -> bool {
+    item.is_some_and(|item| matches!(item.body, Body::Sealed(_)))
+}

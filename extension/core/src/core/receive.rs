@@ -1,0 +1,195 @@
+//! Receiving a message: look it up, decrypt it on a copy, check everything, and only then let it change
+//! anything. Ratchet, content, seen-set and the confirmation belong to one turn, so to one transaction:
+//! a crash before it leaves a message that comes again, a crash after it one that is confirmed again.
+
+use protocol::envelope::Addressed;
+use protocol::frame::{ConfirmDelivery, FetchRoster};
+use protocol::id::{MessageId, UserId};
+
+use super::Core;
+use super::connection::ROSTER_WAIT_MS;
+use super::member::Member;
+use super::turn::Turn;
+use crate::directory::{Device, Standing};
+use crate::effects::Notice;
+use crate::error::CoreError;
+use crate::message::open::{Opened, open};
+use crate::olm::Decrypted;
+use crate::refusal::Refusal;
+use crate::seen::Sighting;
+use crate::view::MessageState;
+
+/// What to do with a refused message.
+struct Refused {
+    refusal: Refusal,
+    /// Whether to show in this colleague's conversation that something came that cannot be read.
+    show_with: Option<UserId>,
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, show_with: None }
+    }
+}
+
+impl Core {
+    pub(super) fn receive(&mut self, addressed: Addressed, turn: &mut Turn) -> Result<(), CoreError> {
+        let Some(member) = &self.member else { return Ok(()) };
+        let header = &addressed.header;
+        let (message, device) = (header.message, header.sender_device);
+        if addressed.wrap.device != member.me().device {
+            // Not confirmed: it would be somebody else's message.
+            self.refusals.count(Refusal::OtherDevice);
+            return Ok(());
+        }
+        match member.seen.sighting(device, message) {
+            Sighting::Known => return self.confirm(message, turn),
+            Sighting::TooOld => {
+                self.refusals.count(Refusal::TooOld);
+                return self.confirm(message, turn);
+            }
+            Sighting::New => {}
+        }
+        // Both clocks have to say so: a wrong one alone must not lose messages.
+        if header.expires_ms <= turn.now.min(self.clock.wall(turn.now)) {
+            self.refusals.count(Refusal::Expired);
+            return self.confirm(message, turn);
+        }
+        let Some(sender) = member.directory.device(device).cloned() else {
+            if member.directory.is_distrusted(device) {
+                self.refusals.count(Refusal::SenderDistrusted);
+                return self.confirm(message, turn);
+            }
+            // Enrolled a moment ago, perhaps: wait for the roster. Not confirmed, so it comes again at worst.
+            return self.defer(addressed, turn);
+        };
+        match decrypt(member, &addressed, &sender) {
+            Ok((decrypted, opened, colleague)) => {
+                self.keep(&addressed, decrypted, opened, colleague, turn)?;
+            }
+            Err(refused) => self.refuse(&addressed, &refused, turn),
+        }
+        self.confirm(message, turn)
+    }
+
+    /// Tries again what waited for the roster.
+    pub(super) fn receive_deferred(&mut self, turn: &mut Turn) -> Result<(), CoreError> {
+        let deferred = self.connection.session_mut().map(super::connection::Session::take_deferred);
+        for addressed in deferred.into_iter().flatten() {
+            let known = self.member.as_ref().is_some_and(|member| {
+                let device = addressed.header.sender_device;
+                member.directory.device(device).is_some() || member.directory.is_distrusted(device)
+            });
+            if known {
+                self.receive(addressed, turn)?;
+            } else if let Some(session) = self.connection.session_mut() {
+                session.defer(addressed);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes an opened message part of this device.
+    fn keep(
+        &mut self,
+        addressed: &Addressed,
+        decrypted: Decrypted,
+        opened: Opened,
+        colleague: UserId,
+        turn: &mut Turn,
+    ) -> Result<(), CoreError> {
+        let Some(member) = &mut self.member else { return Ok(()) };
+        let header = &addressed.header;
+        member.sessions.accept(decrypted, &mut member.account);
+        member.seen.add(header.sender_device, header.message, opened.counter);
+        if header.sender_user == member.me().user {
+            member.history.add_mine(
+                header.conversation,
+                colleague,
+                header.message,
+                opened.text,
+                MessageState::Sent,
+                turn.now,
+            );
+        } else {
+            member.history.add_theirs(header.conversation, colleague, header.message, opened.text, turn.now);
+            turn.notices.push(Notice::Message { user: colleague });
+        }
+        turn.changed = true;
+        let ahead = member.directory.standing(opened.roster) == Standing::Ahead;
+        member.directory.meet_colleague(opened.roster);
+        if ahead && let Some(session) = self.connection.session_mut() {
+            // The gateway pushes new entries by itself; one that hides them is asked and given a deadline.
+            session.roster_by.get_or_insert(turn.now + ROSTER_WAIT_MS);
+            let from = member.directory.place().length;
+            turn.send(&mut session.channel, &FetchRoster { from }.into())?;
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, addressed: &Addressed, refused: &Refused, turn: &mut Turn) {
+        self.refusals.count(refused.refusal);
+        let Some(member) = &mut self.member else { return };
+        // Said inside the sender's own session, so it is the sender's word and not the gateway's.
+        if refused.refusal == Refusal::RosterFork {
+            member.directory.note_fork();
+            turn.changed = true;
+        }
+        if let Some(colleague) = refused.show_with {
+            let header = &addressed.header;
+            let mine = header.sender_user == member.me().user;
+            turn.changed |= member.history.add_undecryptable(
+                header.conversation,
+                colleague,
+                header.message,
+                mine,
+                refused.refusal.name(),
+                turn.now,
+            );
+        }
+    }
+
+    fn defer(&mut self, addressed: Addressed, turn: &mut Turn) -> Result<(), CoreError> {
+        let (Some(member), Some(session)) = (&self.member, self.connection.session_mut()) else {
+            return Ok(());
+        };
+        session.defer(addressed);
+        let from = member.directory.place().length;
+        turn.send(&mut session.channel, &FetchRoster { from }.into())
+    }
+
+    fn confirm(&mut self, message: MessageId, turn: &mut Turn) -> Result<(), CoreError> {
+        let Some(session) = self.connection.session_mut() else { return Ok(()) };
+        turn.send(&mut session.channel, &ConfirmDelivery { message }.into())
+    }
+}
+
+/// Decrypts and checks; changes nothing.
+fn decrypt(
+    member: &Member,
+    addressed: &Addressed,
+    sender: &Device,
+) -> Result<(Decrypted, Opened, UserId), Refused> {
+    let (header, me) = (&addressed.header, member.me());
+    if sender.device == me.device {
+        return Err(Refusal::FromMyself.into());
+    }
+    if header.sender_user != sender.user {
+        return Err(Refusal::SenderMismatch.into());
+    }
+    let colleague = member.colleague_in(header.conversation, sender.user).ok_or(Refusal::Conversation)?;
+    if member.history.holds(header.conversation, header.message) {
+        return Err(Refusal::MessageIdTaken.into());
+    }
+    let shown = |refusal| Refused { refusal, show_with: Some(colleague) };
+    let decrypted = member
+        .sessions
+        .decrypt(sender.device, &sender.olm_identity, &addressed.wrap, &member.account)
+        .map_err(shown)?;
+    let opened = open(&decrypted.plaintext, header, &addressed.payload, sender, me, &member.directory)
+        .map_err(shown)?;
+    if member.seen.knows_counter(sender.device, opened.counter) {
+        return Err(shown(Refusal::CounterUsed));
+    }
+    Ok((decrypted, opened, colleague))
+}

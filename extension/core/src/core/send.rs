@@ -1,0 +1,215 @@
+//! Sending: queue, get sessions, seal, offer.
+//!
+//! ```text
+//! typed ──(claim one-time keys where a session is missing)──► sealed ──offer──► accepted ──► delivered
+//!   │ on disk                                                  │ on disk, ratchets with it
+//!   └ a crash: typed again from disk                           └ a crash: the same bytes are offered again
+//! ```
+//!
+//! Messages of one conversation keep their order: while one waits for a session, those after it wait too.
+//! They are sealed when there is a connection and not before, so that they go to the devices that there are
+//! then, with the freshest ratchets.
+
+use std::collections::BTreeSet;
+
+use protocol::envelope::{Envelope, Header};
+use protocol::frame::{ClaimPrekeys, ClaimedPrekey, Prekeys, SendMessage};
+use protocol::id::{Curve25519Public, DeviceId, MessageId, UserId};
+use protocol::limits::{MAX_CLAIM, MAX_MESSAGE_LIFE_MS, MAX_UNANSWERED, MAX_WRAPS};
+
+use super::Core;
+use super::connection::{CLAIM_WAIT_MS, Claim, Connection, NO_KEYS_WAIT_MS};
+use super::member::Member;
+use super::turn::Turn;
+use crate::error::CoreError;
+use crate::message::open::text_fits;
+use crate::message::payload::Payload;
+use crate::message::wrap::{Common, WrapBody};
+use crate::message::{MAX_TEXT, seal};
+use crate::olm::key_form;
+use crate::outbox::{Body, Sealed};
+use crate::rng::{Rng, make_bytes};
+use crate::secret::Secret;
+use crate::view::MessageState;
+
+impl Core {
+    pub(super) fn queue_text(&mut self, user: UserId, text: &str, turn: &mut Turn) -> Result<(), CoreError> {
+        let member = self.member.as_mut().filter(|member| member.identity.is_enrolled());
+        let member = member.ok_or(CoreError::NotMember)?;
+        if text.trim().is_empty() {
+            return Err(CoreError::TextEmpty);
+        }
+        if !text_fits(text) {
+            return Err(CoreError::TextTooLong { length: text.chars().count(), limit: MAX_TEXT });
+        }
+        if user == member.me().user || member.directory.name_of(user).is_none() {
+            return Err(CoreError::UnknownPerson);
+        }
+        let now = self.clock.wall(turn.now);
+        let message = MessageId::new(now, make_bytes(self.rng.as_mut())?);
+        let conversation = member.conversation_with(user);
+        member.outbox.add(message, conversation, user, now + MAX_MESSAGE_LIFE_MS, text.to_owned())?;
+        let state = MessageState::Queued;
+        member.history.add_mine(conversation, user, message, text.to_owned(), state, turn.now);
+        turn.changed = true;
+        Ok(())
+    }
+
+    /// Offers what can be offered, and asks for the keys of the devices that the next messages need.
+    pub(super) fn pump(&mut self, turn: &mut Turn) -> Result<(), CoreError> {
+        let Some((wanted, due)) = self.plan() else { return Ok(()) };
+        for message in due {
+            self.offer(message, turn)?;
+        }
+        self.claim(wanted, turn)
+    }
+
+    /// Devices to claim keys of, and messages to offer now, in order. None while nothing may be sent.
+    fn plan(&self) -> Option<(BTreeSet<DeviceId>, Vec<MessageId>)> {
+        let (Some(member), Connection::Up(session)) = (&self.member, &self.connection) else { return None };
+        let stopped = member.directory.trouble().is_some() || !session.current || !session.bus_up;
+        if stopped || session.hold_until.is_some() {
+            return None;
+        }
+        let room = MAX_UNANSWERED.saturating_sub(session.unanswered.len());
+        let (mut wanted, mut due, mut blocked) = (BTreeSet::new(), Vec::new(), BTreeSet::new());
+        for item in member.outbox.items() {
+            if due.len() == room {
+                break;
+            }
+            if session.offered.contains(&item.message) || blocked.contains(&item.conversation) {
+                continue;
+            }
+            if matches!(item.body, Body::Typed { .. }) {
+                let (theirs, own) = member.recipients(item.to);
+                let missing = |device: &&DeviceId| {
+                    !member.sessions.has(**device) && !session.claims.without.contains_key(*device)
+                };
+                let before = wanted.len();
+                wanted.extend(theirs.iter().chain(&own).filter(missing).copied());
+                let waits = wanted.len() > before
+                    || theirs.iter().chain(&own).any(|device| wanted.contains(device))
+                    || !theirs.iter().any(|device| member.sessions.has(*device));
+                if waits {
+                    blocked.insert(item.conversation);
+                    continue;
+                }
+            }
+            due.push(item.message);
+        }
+        Some((wanted, due))
+    }
+
+    fn offer(&mut self, message: MessageId, turn: &mut Turn) -> Result<(), CoreError> {
+        let (Some(member), Some(session)) = (&mut self.member, self.connection.session_mut()) else {
+            return Ok(());
+        };
+        if member.outbox.get(message).is_some_and(|item| matches!(item.body, Body::Typed { .. }))
+            && !seal_message(member, message, self.rng.as_mut())?
+        {
+            return Ok(());
+        }
+        let Some(Body::Sealed(sealed)) = member.outbox.get(message).map(|item| &item.body) else {
+            return Ok(());
+        };
+        let envelope = sealed.envelope.clone();
+        turn.send(&mut session.channel, &SendMessage { envelope }.into())?;
+        session.offered.insert(message);
+        session.unanswered.insert(message);
+        Ok(())
+    }
+
+    fn claim(&mut self, wanted: BTreeSet<DeviceId>, turn: &mut Turn) -> Result<(), CoreError> {
+        let Some(session) = self.connection.session_mut() else { return Ok(()) };
+        if wanted.is_empty() || session.claims.open.is_some() {
+            return Ok(());
+        }
+        session.claims.last = session.claims.last.wrapping_add(1);
+        let request = session.claims.last;
+        let devices: BTreeSet<_> = wanted.into_iter().take(MAX_CLAIM).collect();
+        let frame = ClaimPrekeys { request, devices: devices.iter().copied().collect() };
+        turn.send(&mut session.channel, &frame.into())?;
+        session.claims.open = Some(Claim { request, devices, by: turn.now + CLAIM_WAIT_MS });
+        Ok(())
+    }
+
+    pub(super) fn take_prekeys(&mut self, prekeys: Prekeys, turn: &Turn) {
+        let (Some(member), Some(session)) = (&mut self.member, self.connection.session_mut()) else { return };
+        let Some(claim) = session.claims.open.take_if(|claim| claim.request == prekeys.request) else {
+            return;
+        };
+        let now = self.clock.wall(turn.now);
+        for claimed in prekeys.keys {
+            // Only what was asked for; and a session that came about meanwhile is as good as a new one.
+            if !claim.devices.contains(&claimed.device) || member.sessions.has(claimed.device) {
+                continue;
+            }
+            open_session(member, &claimed, now);
+        }
+        // No key, or one that does not hold: asked for again later.
+        let without = claim.devices.into_iter().filter(|device| !member.sessions.has(*device));
+        session.claims.without.extend(without.map(|device| (device, turn.now + NO_KEYS_WAIT_MS)));
+    }
+
+    pub(super) fn take_refused_claim(&mut self, request: u32, turn: &Turn) {
+        let Some(session) = self.connection.session_mut() else { return };
+        if session.claims.open.take_if(|claim| claim.request == request).is_some() {
+            session.hold(turn.now);
+        }
+    }
+}
+
+/// Starts a session with a claimed key, if the key is its device's own, in date and sound.
+fn open_session(member: &mut Member, claimed: &ClaimedPrekey, now: u64) {
+    let Some(device) = member.directory.device(claimed.device) else { return };
+    let Ok(statement) = claimed.prekey.verify(&device.signing_key) else { return };
+    let key: Curve25519Public = statement.key;
+    if statement.device != device.device || statement.expires_ms <= now || !key_form::is_sound(&key) {
+        return;
+    }
+    if let Ok(session) = member.account.open_session(&device.olm_identity, &key) {
+        member.sessions.add(claimed.device, session);
+    }
+}
+
+/// Seals a typed message for every device of the recipient and every other device of one's own with which
+/// there is a session. False where no device of the recipient is left.
+fn seal_message(member: &mut Member, message: MessageId, rng: &mut dyn Rng) -> Result<bool, CoreError> {
+    let me = member.me().clone();
+    let Some(item) = member.outbox.get(message) else { return Ok(false) };
+    let Body::Typed { text } = &item.body else { return Ok(true) };
+    let header = Header {
+        message,
+        conversation: item.conversation,
+        sender_user: me.user,
+        sender_device: me.device,
+        expires_ms: item.expires_ms,
+    };
+    let root = Secret::make(rng)?;
+    let padded = Payload::text(header.clone(), text).to_padded()?;
+    let payload = seal::seal(&root, &padded, rng)?;
+    let (theirs, own) = member.recipients(item.to);
+    let common = Common {
+        header: &header,
+        payload: &payload,
+        root: &root,
+        counter: member.counter.take(),
+        roster: member.directory.place(),
+        sender: &me,
+    };
+    let mut wraps = Vec::new();
+    for id in theirs.iter().chain(&own).take(MAX_WRAPS) {
+        if let Some(device) = member.directory.device(*id) {
+            let body = WrapBody::new(&common, device).encode()?;
+            wraps.extend(member.sessions.encrypt(*id, &body)?);
+        }
+    }
+    if !wraps.iter().any(|wrap| theirs.contains(&wrap.device)) {
+        return Ok(false);
+    }
+    let waiting = wraps.iter().map(|wrap| wrap.device).collect();
+    if let Some(item) = member.outbox.get_mut(message) {
+        item.body = Body::Sealed(Sealed { envelope: Envelope { header, payload, wraps }, waiting, root });
+    }
+    Ok(true)
+}

@@ -1,0 +1,64 @@
+//! What the host has to do after a call, in this order: commit `writes` in one transaction, then
+//! `socket`, then `outgoing` in order, then show the view when `changed` and raise `notices`, then set one timer
+//! for `wake_at`. If the commit fails, the core must be dropped and opened again from storage.
+
+use protocol::id::UserId;
+use serde::Serialize;
+use serde_bytes::ByteBuf;
+
+/// The result of a call.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Effects {
+    /// Records to change, all or none.
+    pub writes: Vec<Write>,
+    /// What to do with the socket.
+    pub socket: Option<Socket>,
+    /// WebSocket binary messages to send, in this order.
+    pub outgoing: Vec<ByteBuf>,
+    /// Whether the view is another than before.
+    pub changed: bool,
+    /// What to draw attention to.
+    pub notices: Vec<Notice>,
+    /// When to call `tick`, in milliseconds since 1970; replaces what was said before.
+    pub wake_at: Option<u64>,
+}
+
+/// One record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Write {
+    /// Its name.
+    pub key: String,
+    /// Its value; none to delete it.
+    pub value: Option<ByteBuf>,
+}
+
+/// What to do with the socket. After either, nothing more of an earlier socket may be reported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Socket {
+    /// Close what there is and connect to this address.
+    Connect(String),
+    /// Close it.
+    Close,
+}
+
+/// Something to draw attention to, without its content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Notice {
+    /// A message came in.
+    Message {
+        /// From whom.
+        user: UserId,
+    },
+}
+
+/// A record as the host keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredRecord {
+    /// Its name.
+    pub key: String,
+    /// Its value, as it was written.
+    pub value: Vec<u8>,
+}

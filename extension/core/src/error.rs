@@ -1,0 +1,114 @@
+//! What a command to the core can fail with. The code is stable and meant for programs; the message
+//! says what to do and is meant for people. Neither ever holds content, names or keys.
+
+use protocol::invite::InviteTextError;
+
+/// Why a command was not carried out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CoreError {
+    /// The pasted text is no invite.
+    #[error(transparent)]
+    Invite(#[from] InviteTextError),
+    /// The invite's time is over.
+    #[error("this invite has expired; ask for a new one")]
+    InviteExpired,
+    /// The invite holds together but cannot be used: no address, or keys that no gateway can have.
+    #[error("this invite names no usable gateway; ask for a new one")]
+    InviteUnusable,
+    /// This browser belongs to an office already.
+    #[error("this browser has joined already; remove the extension's data first to join again")]
+    AlreadyMember,
+    /// Nothing can be sent before joining.
+    #[error("this browser has not joined yet; paste an invite first")]
+    NotMember,
+    /// Nobody with this id, or oneself.
+    #[error("there is no such colleague; reload the list of people")]
+    UnknownPerson,
+    /// Nothing to send.
+    #[error("the message is empty; type something first")]
+    TextEmpty,
+    /// Too much to send.
+    #[error("the message has {length} characters where {limit} are allowed; split it")]
+    TextTooLong {
+        /// Characters given.
+        length: usize,
+        /// Characters allowed.
+        limit: usize,
+    },
+    /// Too many messages wait to be delivered.
+    #[error("{0} messages wait to be delivered; wait until the connection is back")]
+    OutboxFull(usize),
+    /// A stored record does not open or makes no sense.
+    #[error("the stored record {key} cannot be used: {why}; remove the extension's data and join again")]
+    StorageDamaged {
+        /// Which record; opaque.
+        key: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The records were written by another version.
+    #[error("the stored data is of another version; update the extension")]
+    StorageVersion,
+    /// The operating system gives no random bytes.
+    #[error("the system gives no random numbers; restart the browser")]
+    Randomness,
+    /// A defect, or a library that refused what it must not refuse.
+    #[error("internal error while {0}; the core must be opened again from storage")]
+    Internal(&'static str),
+    /// A call failed half-way before; what is in memory may be ahead of the disk.
+    #[error("an earlier call failed; the core must be opened again from storage")]
+    Broken,
+}
+
+impl CoreError {
+    /// The stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Invite(InviteTextError::NotAnInvite) => "not_an_invite",
+            Self::Invite(InviteTextError::OtherVersion) => "invite_version",
+            Self::Invite(InviteTextError::Damaged) => "invite_damaged",
+            Self::InviteExpired => "invite_expired",
+            Self::InviteUnusable => "invite_unusable",
+            Self::AlreadyMember => "already_member",
+            Self::NotMember => "not_member",
+            Self::UnknownPerson => "unknown_person",
+            Self::TextEmpty => "text_empty",
+            Self::TextTooLong { .. } => "text_too_long",
+            Self::OutboxFull(_) => "outbox_full",
+            Self::StorageDamaged { .. } => "storage_damaged",
+            Self::StorageVersion => "storage_version",
+            Self::Randomness => "randomness",
+            Self::Internal(_) => "internal",
+            Self::Broken => "broken",
+        }
+    }
+
+    /// Whether memory and disk may differ after this error, so that the core has to be opened again.
+    pub(crate) const fn is_fatal(&self) -> bool {
+        matches!(self, Self::Randomness | Self::Internal(_) | Self::Broken)
+    }
+}
+
+impl From<protocol::codec::EncodeError> for CoreError {
+    fn from(_: protocol::codec::EncodeError) -> Self {
+        Self::Internal("encoding a value")
+    }
+}
+
+impl From<protocol::signature::SignatureError> for CoreError {
+    fn from(_: protocol::signature::SignatureError) -> Self {
+        Self::Internal("signing")
+    }
+}
+
+impl From<protocol::device::CertificateError> for CoreError {
+    fn from(_: protocol::device::CertificateError) -> Self {
+        Self::Internal("signing a certificate")
+    }
+}
+
+impl From<protocol::channel::ChannelError> for CoreError {
+    fn from(_: protocol::channel::ChannelError) -> Self {
+        Self::Internal("using the Noise channel")
+    }
+}

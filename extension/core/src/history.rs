@@ -1,0 +1,300 @@
+//! Conversations as they are shown. Kept for a day, sealed like everything else; a message that is
+//! still in the outbox stays for as long as it is there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use protocol::id::{ConversationId, MessageId, UserId};
+use serde::{Deserialize, Serialize};
+
+use crate::error::CoreError;
+use crate::outbox::Outbox;
+use crate::store::{Batch, Keep, key, read};
+use crate::view::{ChatMessage, ConversationView, Last, MessageState};
+
+/// How long a message is kept.
+const KEEP_MS: u64 = 24 * 60 * 60 * 1000;
+/// Messages kept of one conversation; the oldest go first.
+const MAX_MESSAGES: usize = 2_000;
+/// Of these, messages that could not be opened: a gateway can make up any number of them.
+const MAX_UNDECRYPTABLE: usize = 100;
+/// Characters of the preview.
+const PREVIEW: usize = 120;
+
+/// All conversations.
+#[derive(Debug, Default)]
+pub(crate) struct History {
+    talks: BTreeMap<ConversationId, Talk>,
+    changed_talks: BTreeSet<ConversationId>,
+    changed: BTreeSet<(ConversationId, MessageId)>,
+}
+
+#[derive(Debug, Default)]
+struct Talk {
+    with: Option<UserId>,
+    unread: u32,
+    messages: BTreeMap<u64, Line>,
+    places: BTreeMap<MessageId, u64>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct TalkRecord {
+    with: UserId,
+    unread: u32,
+}
+
+/// A message of a conversation.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Line {
+    /// Its place in the order in which messages came to this device.
+    place: u64,
+    conversation: ConversationId,
+    pub(crate) message: MessageId,
+    pub(crate) mine: bool,
+    pub(crate) text: String,
+    pub(crate) state: MessageState,
+    pub(crate) reason: Option<String>,
+    keep_until: u64,
+}
+
+impl History {
+    pub(crate) fn restore_talk(&mut self, name: &str, bytes: &[u8]) -> Result<(), CoreError> {
+        let record: TalkRecord = read(name, bytes)?;
+        let conversation = name
+            .split_once('/')
+            .and_then(|(_, id)| id.parse().ok())
+            .ok_or_else(|| crate::store::damaged(name, "its name is not one of a conversation"))?;
+        let talk = self.talks.entry(conversation).or_default();
+        talk.with = Some(record.with);
+        talk.unread = record.unread;
+        Ok(())
+    }
+
+    pub(crate) fn restore_line(&mut self, name: &str, bytes: &[u8]) -> Result<(), CoreError> {
+        let line: Line = read(name, bytes)?;
+        let talk = self.talks.entry(line.conversation).or_default();
+        talk.places.insert(line.message, line.place);
+        talk.messages.insert(line.place, line);
+        Ok(())
+    }
+
+    /// Adds one's own message.
+    pub(crate) fn add_mine(
+        &mut self,
+        conversation: ConversationId,
+        with: UserId,
+        message: MessageId,
+        text: String,
+        state: MessageState,
+        now: u64,
+    ) {
+        self.put(conversation, with, message, true, text, state, None, now);
+    }
+
+    /// Adds a colleague's message, in the place of what could not be opened before.
+    pub(crate) fn add_theirs(
+        &mut self,
+        conversation: ConversationId,
+        with: UserId,
+        message: MessageId,
+        text: String,
+        now: u64,
+    ) {
+        self.put(conversation, with, message, false, text, MessageState::Received, None, now);
+        let talk = self.talks.entry(conversation).or_default();
+        talk.unread = talk.unread.saturating_add(1);
+        self.changed_talks.insert(conversation);
+    }
+
+    /// Shows that a message came and cannot be opened. False where that is shown already or too often.
+    pub(crate) fn add_undecryptable(
+        &mut self,
+        conversation: ConversationId,
+        with: UserId,
+        message: MessageId,
+        mine: bool,
+        reason: &'static str,
+        now: u64,
+    ) -> bool {
+        let talk = self.talks.entry(conversation).or_default();
+        let lines = talk.messages.values();
+        let many = lines.filter(|line| line.state == MessageState::Undecryptable).count();
+        if talk.places.contains_key(&message) || many >= MAX_UNDECRYPTABLE {
+            return false;
+        }
+        let reason = Some(reason.to_owned());
+        let state = MessageState::Undecryptable;
+        self.put(conversation, with, message, mine, String::new(), state, reason, now);
+        true
+    }
+
+    /// Whether the conversation has a readable message of this id.
+    pub(crate) fn holds(&self, conversation: ConversationId, message: MessageId) -> bool {
+        self.line(conversation, message).is_some_and(|line| line.state != MessageState::Undecryptable)
+    }
+
+    /// Changes state and reason of one's own message. False where nothing changed.
+    pub(crate) fn mark(
+        &mut self,
+        conversation: ConversationId,
+        message: MessageId,
+        state: MessageState,
+        reason: Option<&'static str>,
+    ) -> bool {
+        let Some(talk) = self.talks.get_mut(&conversation) else { return false };
+        let line = talk.places.get(&message).and_then(|place| talk.messages.get_mut(place));
+        let Some(line) = line.filter(|line| line.mine) else { return false };
+        if line.state == state && line.reason.as_deref() == reason {
+            return false;
+        }
+        line.state = state;
+        line.reason = reason.map(str::to_owned);
+        self.changed.insert((conversation, message));
+        true
+    }
+
+    /// How far a message has come.
+    pub(crate) fn state(&self, conversation: ConversationId, message: MessageId) -> Option<MessageState> {
+        self.line(conversation, message).map(|line| line.state)
+    }
+
+    /// Everything in the conversation has been read. False where it had been already.
+    pub(crate) fn mark_read(&mut self, conversation: ConversationId) -> bool {
+        let Some(talk) = self.talks.get_mut(&conversation).filter(|talk| talk.unread > 0) else {
+            return false;
+        };
+        talk.unread = 0;
+        self.changed_talks.insert(conversation);
+        true
+    }
+
+    /// Deletes what has been kept long enough. False where there was nothing.
+    pub(crate) fn expire(&mut self, now: u64, outbox: &Outbox) -> bool {
+        let mut any = false;
+        for (conversation, talk) in &mut self.talks {
+            let old: Vec<_> = talk
+                .messages
+                .values()
+                .filter(|line| line.keep_until <= now && outbox.get(line.message).is_none())
+                .map(|line| line.message)
+                .collect();
+            for message in old {
+                talk.remove(message);
+                self.changed.insert((*conversation, message));
+                any = true;
+            }
+        }
+        any
+    }
+
+    /// When the next message has been kept long enough. Those in the outbox are looked at again when they leave it.
+    pub(crate) fn first_expiry(&self, outbox: &Outbox) -> Option<u64> {
+        let lines = self.talks.values().flat_map(|talk| talk.messages.values());
+        lines.filter(|line| outbox.get(line.message).is_none()).map(|line| line.keep_until).min()
+    }
+
+    pub(crate) fn unread(&self, conversation: ConversationId) -> u32 {
+        self.talks.get(&conversation).map_or(0, |talk| talk.unread)
+    }
+
+    /// The newest message of a conversation.
+    pub(crate) fn last(&self, conversation: ConversationId) -> Option<Last> {
+        let (_, line) = self.talks.get(&conversation)?.messages.last_key_value()?;
+        Some(Last {
+            at: line.message.created_ms(),
+            mine: line.mine,
+            text: line.text.chars().take(PREVIEW).collect(),
+        })
+    }
+
+    /// The whole conversation.
+    pub(crate) fn show(&self, conversation: ConversationId, user: UserId) -> ConversationView {
+        let lines = self.talks.get(&conversation).into_iter().flat_map(|talk| talk.messages.values());
+        ConversationView { user, messages: lines.map(Line::show).collect() }
+    }
+
+    fn line(&self, conversation: ConversationId, message: MessageId) -> Option<&Line> {
+        let talk = self.talks.get(&conversation)?;
+        talk.places.get(&message).and_then(|place| talk.messages.get(place))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "private; one place that builds lines")]
+    fn put(
+        &mut self,
+        conversation: ConversationId,
+        with: UserId,
+        message: MessageId,
+        mine: bool,
+        text: String,
+        state: MessageState,
+        reason: Option<String>,
+        now: u64,
+    ) {
+        let talk = self.talks.entry(conversation).or_default();
+        if talk.with.is_none() {
+            talk.with = Some(with);
+            self.changed_talks.insert(conversation);
+        }
+        talk.remove(message);
+        let place = talk.messages.last_key_value().map_or(0, |(last, _)| last + 1);
+        let keep_until = now.saturating_add(KEEP_MS);
+        let line = Line { place, conversation, message, mine, text, state, reason, keep_until };
+        talk.places.insert(message, place);
+        talk.messages.insert(place, line);
+        self.changed.insert((conversation, message));
+        while talk.messages.len() > MAX_MESSAGES
+            && let Some((_, oldest)) = talk.messages.pop_first()
+        {
+            talk.places.remove(&oldest.message);
+            self.changed.insert((conversation, oldest.message));
+        }
+    }
+}
+
+impl Talk {
+    fn remove(&mut self, message: MessageId) {
+        if let Some(place) = self.places.remove(&message) {
+            self.messages.remove(&place);
+        }
+    }
+}
+
+impl Line {
+    fn show(&self) -> ChatMessage {
+        ChatMessage {
+            id: self.message,
+            mine: self.mine,
+            text: self.text.clone(),
+            at: self.message.created_ms(),
+            state: self.state,
+            reason: self.reason.clone(),
+        }
+    }
+}
+
+impl Keep for History {
+    fn flush(&mut self, batch: &mut Batch) -> Result<(), CoreError> {
+        for conversation in std::mem::take(&mut self.changed_talks) {
+            if let Some((with, unread)) =
+                self.talks.get(&conversation).and_then(|talk| talk.with.map(|with| (with, talk.unread)))
+            {
+                batch.put(key::talk(conversation), &TalkRecord { with, unread })?;
+            }
+        }
+        for (conversation, message) in std::mem::take(&mut self.changed) {
+            match self.line(conversation, message) {
+                Some(line) => batch.put(key::chat(conversation, message), line)?,
+                None => batch.delete(key::chat(conversation, message)),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Line")
+            .field("message", &self.message)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,66 @@
+//! The one function that decides whether a decrypted message is what it seems to be.
+
+use protocol::envelope::{Header, SealedPayload};
+
+use super::wrap::{MESSAGE, WrapBody};
+use super::{MAX_TEXT, VERSION, payload::Payload, seal};
+use crate::directory::{Device, Directory, Place, Standing};
+use crate::refusal::Refusal;
+
+/// A message that passed every check.
+pub(crate) struct Opened {
+    pub(crate) text: String,
+    pub(crate) counter: u64,
+    /// How much of the roster the sender has.
+    pub(crate) roster: Place,
+}
+
+/// Opens a message from what Olm decrypted. `sender` is the roster's word on the device whose session decrypted it;
+/// `header` and `payload` are what the gateway delivered.
+///
+/// Everything that the wrap says is compared with the roster and with the header, before the payload is
+/// touched; keys are compared as bytes. An order of checks that a reader can tick off beats a clever one.
+pub(crate) fn open(
+    plaintext: &[u8],
+    header: &Header,
+    payload: &SealedPayload,
+    sender: &Device,
+    me: &Device,
+    directory: &Directory,
+) -> Result<Opened, Refusal> {
+    let wrap = WrapBody::decode(plaintext)?;
+    require(wrap.version == VERSION && wrap.kind == MESSAGE, Refusal::WrapVersion)?;
+
+    require(header.sender_user == sender.user, Refusal::SenderMismatch)?;
+    require(header.sender_device == sender.device, Refusal::SenderMismatch)?;
+    require(wrap.sender_user == sender.user, Refusal::WrapSender)?;
+    require(wrap.sender_device == sender.device, Refusal::WrapSender)?;
+    require(wrap.sender_key == sender.signing_key, Refusal::WrapSender)?;
+    require(wrap.sender_olm == sender.olm_identity, Refusal::WrapSender)?;
+
+    require(wrap.recipient_user == me.user, Refusal::WrapRecipient)?;
+    require(wrap.recipient_device == me.device, Refusal::WrapRecipient)?;
+    require(wrap.recipient_olm == me.olm_identity, Refusal::WrapRecipient)?;
+
+    require(wrap.conversation == header.conversation, Refusal::WrapConversation)?;
+    require(wrap.message == header.message, Refusal::WrapMessage)?;
+
+    let roster = Place { length: wrap.roster_length, head: wrap.roster_head };
+    require(directory.standing(roster) != Standing::Contradicts, Refusal::RosterFork)?;
+
+    require(wrap.hash == seal::hash(header, payload), Refusal::PayloadHash)?;
+    let padded = seal::open(&wrap.root, payload)?;
+    let text = Payload::from_padded(&padded)?.into_text(header)?;
+
+    Ok(Opened { text, counter: wrap.counter, roster })
+}
+
+/// Whether a text may be sent, and so may be received.
+pub(crate) fn text_fits(text: &str) -> bool {
+    // Counting ends early for a text that is far too long.
+    !text.trim().is_empty() && text.chars().take(MAX_TEXT + 1).count() <= MAX_TEXT
+}
+
+fn require(holds: bool, otherwise: Refusal) -> Result<(), Refusal> {
+    if holds { Ok(()) } else { Err(otherwise) }
+}

@@ -1,0 +1,142 @@
+//! Messages that are not on every device they are meant for. A message is here from the moment it is typed
+//! until each wrapped device confirmed it, it was refused for good, or its time is over.
+//!
+//! A message is sealed once; from then on exactly these bytes are offered, however often, so that gateway and
+//! recipients know it again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use protocol::envelope::Envelope;
+use protocol::id::{ConversationId, DeviceId, MessageId, UserId};
+use serde::{Deserialize, Serialize};
+
+use crate::error::CoreError;
+use crate::secret::Secret;
+use crate::store::{Batch, Keep, key, read};
+
+/// Messages that may wait at once.
+pub(crate) const MAX_WAITING: usize = 500;
+
+/// All messages under way, in the order in which they were typed.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    items: BTreeMap<u64, Item>,
+    places: BTreeMap<MessageId, u64>,
+    changed: BTreeSet<MessageId>,
+}
+
+/// A message under way.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Item {
+    /// Its place in the order of typing.
+    place: u64,
+    pub(crate) message: MessageId,
+    pub(crate) conversation: ConversationId,
+    /// To whom.
+    pub(crate) to: UserId,
+    pub(crate) expires_ms: u64,
+    /// Whether a gateway accepted it.
+    pub(crate) accepted: bool,
+    pub(crate) body: Body,
+}
+
+/// What is to be sent.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Body {
+    /// Waits for sessions with the recipients' devices.
+    Typed { text: String },
+    /// Ready to be offered.
+    Sealed(Sealed),
+}
+
+/// A sealed message.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Sealed {
+    pub(crate) envelope: Envelope,
+    /// Devices that have not confirmed it.
+    pub(crate) waiting: BTreeSet<DeviceId>,
+    /// Opens the payload; kept so that the message can be wrapped again for a device that lost its
+    /// session.
+    pub(crate) root: Secret,
+}
+
+impl Outbox {
+    pub(crate) fn restore(&mut self, name: &str, bytes: &[u8]) -> Result<(), CoreError> {
+        let item: Item = read(name, bytes)?;
+        self.places.insert(item.message, item.place);
+        self.items.insert(item.place, item);
+        Ok(())
+    }
+
+    /// Adds a message at the end.
+    pub(crate) fn add(
+        &mut self,
+        message: MessageId,
+        conversation: ConversationId,
+        to: UserId,
+        expires_ms: u64,
+        text: String,
+    ) -> Result<(), CoreError> {
+        if self.items.len() >= MAX_WAITING {
+            return Err(CoreError::OutboxFull(self.items.len()));
+        }
+        let place = self.items.last_key_value().map_or(0, |(last, _)| last + 1);
+        let body = Body::Typed { text };
+        let item = Item { place, message, conversation, to, expires_ms, accepted: false, body };
+        self.items.insert(place, item);
+        self.places.insert(message, place);
+        self.changed.insert(message);
+        Ok(())
+    }
+
+    /// In the order of typing.
+    pub(crate) fn items(&self) -> impl Iterator<Item = &Item> {
+        self.items.values()
+    }
+
+    pub(crate) fn get(&self, message: MessageId) -> Option<&Item> {
+        self.places.get(&message).and_then(|place| self.items.get(place))
+    }
+
+    /// The message, to be changed.
+    pub(crate) fn get_mut(&mut self, message: MessageId) -> Option<&mut Item> {
+        let item = self.places.get(&message).and_then(|place| self.items.get_mut(place))?;
+        self.changed.insert(message);
+        Some(item)
+    }
+
+    pub(crate) fn remove(&mut self, message: MessageId) {
+        if let Some(place) = self.places.remove(&message) {
+            self.items.remove(&place);
+            self.changed.insert(message);
+        }
+    }
+
+    /// When the first of them expires.
+    pub(crate) fn first_expiry(&self) -> Option<u64> {
+        self.items.values().map(|item| item.expires_ms).min()
+    }
+}
+
+impl Keep for Outbox {
+    fn flush(&mut self, batch: &mut Batch) -> Result<(), CoreError> {
+        for message in std::mem::take(&mut self.changed) {
+            match self.get(message) {
+                Some(item) => batch.put(key::outbox(message), item)?,
+                None => batch.delete(key::outbox(message)),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Item {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Item")
+            .field("message", &self.message)
+            .field("accepted", &self.accepted)
+            .field("sealed", &matches!(self.body, Body::Sealed(_)))
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,102 @@
+//! Why a received message is refused, each reason by its name, and how often it happened.
+//!
+//! The names reach the user interface as `reason` of an undecryptable message and tests; they say which check failed and
+//! nothing of what was in the message.
+
+use std::collections::BTreeMap;
+
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
+        /// Which check a received message failed.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Refusal { $($(#[$doc])* $name,)* }
+
+        impl Refusal {
+            /// The stable name.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+        }
+    };
+}
+
+refusals! {
+    /// The wrap is for another device.
+    OtherDevice = "other_device";
+    /// The header's sender device belongs to somebody else.
+    SenderMismatch = "sender_mismatch";
+    /// The sender's device failed this client's own check of its certificate.
+    SenderDistrusted = "sender_distrusted";
+    /// The header claims to come from this very device.
+    FromMyself = "from_myself";
+    /// The conversation is not one of sender and recipient.
+    Conversation = "conversation";
+    /// The message's own time is over.
+    Expired = "expired";
+    /// So old that nobody can tell any more whether it was received before.
+    TooOld = "too_old";
+    /// The header carries the id of a message of somebody else.
+    MessageIdTaken = "message_id_taken";
+    /// Not an Olm message of version 2.
+    OlmMalformed = "olm_malformed";
+    /// A key in it is not in its one canonical form, or of low order.
+    KeyForm = "key_form";
+    /// Its identity key is not the one of the sender's device in the roster.
+    IdentityKey = "identity_key";
+    /// It uses a one-time key that this device does not have (any more).
+    NoOneTimeKey = "no_one_time_key";
+    /// No session opens it: changed, repeated, or of a session that is lost.
+    CannotDecrypt = "cannot_decrypt";
+    /// What is inside cannot be read.
+    WrapMalformed = "wrap_malformed";
+    /// It is of another version or kind.
+    WrapVersion = "wrap_version";
+    /// The sender named inside is another than outside, or has other keys than in the roster.
+    WrapSender = "wrap_sender";
+    /// The recipient named inside is not this device.
+    WrapRecipient = "wrap_recipient";
+    /// The conversation named inside is another than outside.
+    WrapConversation = "wrap_conversation";
+    /// The message id inside is another than outside.
+    WrapMessage = "wrap_message";
+    /// Its number was used by another message of the same device.
+    CounterUsed = "counter_used";
+    /// The sender has seen another roster.
+    RosterFork = "roster_fork";
+    /// Payload, header and commitment are not the ones that the sender wrapped.
+    PayloadHash = "payload_hash";
+    /// The commitment does not belong to the message root.
+    Commitment = "commitment";
+    /// The payload does not open.
+    PayloadCipher = "payload_cipher";
+    /// What is inside the payload cannot be read, or its padding is wrong.
+    PayloadMalformed = "payload_malformed";
+    /// It is of another version or kind.
+    PayloadVersion = "payload_version";
+    /// The header inside the payload is another than outside.
+    PayloadHeader = "payload_header";
+    /// The text is empty or longer than allowed.
+    PayloadText = "payload_text";
+}
+
+/// How often each refusal happened since the core was opened.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Refusals(BTreeMap<Refusal, u64>);
+
+impl Refusals {
+    pub(crate) fn count(&mut self, refusal: Refusal) {
+        let times = self.0.entry(refusal).or_default();
+        *times = times.saturating_add(1);
+    }
+
+    /// How often this one happened.
+    pub fn of(&self, refusal: Refusal) -> u64 {
+        self.0.get(&refusal).copied().unwrap_or(0)
+    }
+
+    /// All that happened.
+    pub fn all(&self) -> impl Iterator<Item = (Refusal, u64)> {
+        self.0.iter().map(|(refusal, times)| (*refusal, *times))
+    }
+}

@@ -1,0 +1,57 @@
+//! Names of records. They stand in clear in the browser's database, so they hold opaque ids alone.
+
+use protocol::id::{ConversationId, DeviceId, MessageId};
+
+/// The vault key; see [`super::VaultKey`].
+pub(crate) const VAULT: &str = "vault";
+/// This device's keys and where it belongs.
+pub(crate) const IDENTITY: &str = "identity";
+/// The Olm account.
+pub(crate) const ACCOUNT: &str = "account";
+/// What colleagues said of the roster.
+pub(crate) const WITNESS: &str = "witness";
+/// Number of the next message.
+pub(crate) const COUNTER: &str = "counter";
+
+/// First parts of the names of records of which there are many.
+pub(crate) const ROSTER: &str = "roster";
+pub(crate) const SESSIONS: &str = "sessions";
+pub(crate) const SEEN: &str = "seen";
+pub(crate) const OUTBOX: &str = "outbox";
+pub(crate) const TALK: &str = "talk";
+pub(crate) const CHAT: &str = "chat";
+
+/// An entry of the roster.
+pub(crate) fn roster(index: u64) -> String {
+    format!("{ROSTER}/{index:010}")
+}
+
+/// The sessions with one device.
+pub(crate) fn sessions(device: DeviceId) -> String {
+    format!("{SESSIONS}/{device}")
+}
+
+/// What was received from one device of what it wrote on one day (since 1970).
+pub(crate) fn seen(device: DeviceId, day: u64) -> String {
+    format!("{SEEN}/{device}/{day}")
+}
+
+/// A message that is not delivered everywhere.
+pub(crate) fn outbox(message: MessageId) -> String {
+    format!("{OUTBOX}/{message}")
+}
+
+/// A conversation.
+pub(crate) fn talk(conversation: ConversationId) -> String {
+    format!("{TALK}/{conversation}")
+}
+
+/// A message of a conversation.
+pub(crate) fn chat(conversation: ConversationId, message: MessageId) -> String {
+    format!("{CHAT}/{conversation}/{message}")
+}
+
+/// The first part of a name.
+pub(crate) fn family(key: &str) -> &str {
+    key.split_once('/').map_or(key, |(family, _)| family)
+}
