@@ -1,0 +1,79 @@
+//! From a TCP connection to a device that has proved itself.
+//!
+//! ```text
+//! [peers] address  ──► [places] ──► [socket] upgrade, Origin ──► [channel] Noise ──► [entry] Enrol | Authenticate
+//! ```
+//! All of it within `limits.handshake_within`. Whoever fails is told a stable code and costs a place of the
+//! unauthenticated for that long and no longer; places of sessions are out of a stranger's reach.
+
+mod channel;
+mod entry;
+mod places;
+mod socket;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use protocol::error::ErrorCode;
+use tokio::net::TcpStream;
+use tokio::time::error::Elapsed;
+use tokio::time::{Instant, timeout_at};
+
+pub use entry::{Admitted, Enrolment};
+pub use places::{Place, Places};
+pub use socket::{Socket, goodbye};
+
+use crate::line::{End, Line};
+use crate::services::Services;
+use crate::session;
+
+/// Takes a connection through to the end of its session. Owned by the server's tracker of connections.
+pub async fn serve(services: Arc<Services>, stream: TcpStream, ip: IpAddr, mut place: Place) {
+    // Frames are small and are sent when they are ready.
+    let _ = stream.set_nodelay(true);
+    let deadline = Instant::now() + services.config.limits.handshake_within;
+    let upgrade = socket::upgrade(stream, &services.config.allowed_origins);
+    let socket = tokio::select! {
+        upgraded = timeout_at(deadline, upgrade) => upgraded,
+        () = services.stop.cancelled() => return,
+    };
+    let mut socket = match socket {
+        Ok(Ok(socket)) => socket,
+        Ok(Err(happening)) => return services.counters.count(happening),
+        // Nothing to say it with: there is no WebSocket yet.
+        Err(_) => return services.counters.refused(ErrorCode::HandshakeTimeout),
+    };
+    let opened = tokio::select! {
+        opened = timeout_at(deadline, channel::open(&mut socket, &services.noise_key)) => in_time(opened),
+        () = services.stop.cancelled() => Err(ErrorCode::GatewayStopping.into()),
+    };
+    let channel = match opened {
+        Ok(channel) => channel,
+        Err(End::Left) => return,
+        Err(End::Refused(code)) => {
+            services.counters.refused(code);
+            entry::note_failure(&services, None, code, ip);
+            return goodbye(socket, code).await;
+        }
+    };
+    let mut line = Line::new(socket, channel, &services.config.limits);
+    let admitted = tokio::select! {
+        admitted = timeout_at(deadline, entry::admit(&services, &mut line, ip)) => in_time(admitted),
+        () = services.stop.cancelled() => Err(ErrorCode::GatewayStopping.into()),
+    };
+    match admitted {
+        Ok(admitted) => {
+            place.authenticated();
+            session::run(services, line, admitted).await;
+        }
+        Err(End::Left) => {}
+        Err(End::Refused(code)) => {
+            services.counters.refused(code);
+            line.refuse(code).await;
+        }
+    }
+}
+
+fn in_time<T>(outcome: Result<Result<T, End>, Elapsed>) -> Result<T, End> {
+    outcome.unwrap_or(Err(End::Refused(ErrorCode::HandshakeTimeout)))
+}

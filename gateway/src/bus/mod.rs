@@ -1,0 +1,315 @@
+//! The gateway's one connection to the bus, and whether it can be used.
+//!
+//! Tasks: the client library's own, and [`Bus::watch`], which turns "connected" into "usable" by looking
+//! for the mailbox stream: it lives in the broker's memory and is made anew after a broker restart.
+
+mod live;
+mod stored;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::jetstream::context::{PublishErrorKind, RequestErrorKind};
+use async_nats::jetstream::message::PublishMessage;
+use async_nats::jetstream::{self, response::Response, stream};
+use async_nats::{Client, ConnectOptions, Event};
+use protocol::subject;
+use tokio::sync::watch;
+
+pub use live::{LiveRequest, LiveRequests};
+pub use stored::{Page, Stored};
+
+use crate::config::Config;
+use crate::counters::{Counters, Happening};
+use crate::keys::BusSeed;
+
+/// How long the broker may take to answer anything.
+const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+/// How long a starting gateway waits for the broker and its streams.
+const FIRST_CONNECT_WITHIN: Duration = Duration::from_secs(10);
+const PROBE_EVERY: Duration = Duration::from_millis(100);
+/// Messages of one subscription that wait for their session. What is above is dropped by the client
+/// library: a live delivery then goes to the mailbox, a trigger is followed by the next.
+const SUBSCRIPTION_QUEUE: usize = 16 * 1024;
+
+/// Why something on the bus did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum BusError {
+    /// No connection at start.
+    #[error("cannot reach the bus at {url}: {reason}; start the broker first (`broker-config run`)")]
+    Connect {
+        /// Where.
+        url: String,
+        /// What the client library said.
+        reason: String,
+    },
+    /// Connected, but the streams are not there.
+    #[error("the bus at {url} has no streams after {waited:?}; is it provisioned (`broker-config run`)?")]
+    NotProvisioned {
+        /// Where.
+        url: String,
+        /// How long they were waited for.
+        waited: Duration,
+    },
+    /// The connection is down, or the broker did not answer in time: it may or may not have happened.
+    #[error("the bus did not answer: {0}")]
+    Unavailable(&'static str),
+    /// Somebody else wrote to the stream first.
+    #[error("the stream has grown meanwhile")]
+    Conflict,
+    /// The broker refused.
+    #[error("the bus refused to {what}: {reason}")]
+    Refused {
+        /// What was asked.
+        what: &'static str,
+        /// What the broker said.
+        reason: String,
+    },
+}
+
+/// Whether the bus can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Link {
+    Down,
+    /// Connected for the n-th time; streams not seen yet.
+    Connected(u64),
+    /// The n-th connection, with streams.
+    Up(u64),
+}
+
+/// The connection. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Bus {
+    client: Client,
+    jetstream: jetstream::Context,
+    link: Arc<watch::Sender<Link>>,
+    url: String,
+}
+
+impl Bus {
+    /// Connects as the gateway; waits a while for a broker that is just starting.
+    pub async fn connect(config: &Config, seed: &BusSeed, counters: Arc<Counters>) -> Result<Self, BusError> {
+        let url = config.bus.url.clone();
+        let deadline = tokio::time::Instant::now() + FIRST_CONNECT_WITHIN;
+        let link = Arc::new(watch::Sender::new(Link::Down));
+        let client = loop {
+            match options(config, seed, Arc::clone(&link), Arc::clone(&counters)).connect(&url).await {
+                Ok(client) => break client,
+                Err(error) if tokio::time::Instant::now() >= deadline => {
+                    return Err(BusError::Connect { url, reason: error.to_string() });
+                }
+                Err(_) => tokio::time::sleep(PROBE_EVERY).await,
+            }
+        };
+        let jetstream = jetstream::context::ContextBuilder::new()
+            .timeout(ANSWER_WITHIN)
+            .ack_timeout(ANSWER_WITHIN)
+            .build(client.clone());
+        let bus = Self { client, jetstream, link, url };
+        bus.probe_until(deadline).await?;
+        Ok(bus)
+    }
+
+    /// Looks for the streams after every reconnect. Runs until the process ends; owned by the server.
+    pub async fn watch(self) {
+        let mut changes = self.link.subscribe();
+        while let Ok(link) =
+            changes.wait_for(|link| matches!(link, Link::Connected(_))).await.map(|link| *link)
+        {
+            if self.streams_exist().await {
+                self.confirm(link);
+            } else {
+                tokio::time::sleep(PROBE_EVERY).await;
+            }
+        }
+    }
+
+    /// Which connection this is; `None` while the bus cannot be used. Sequences of the mailbox stream mean
+    /// something within one connection only.
+    pub fn epoch(&self) -> Option<u64> {
+        match *self.link.borrow() {
+            Link::Up(epoch) => Some(epoch),
+            Link::Down | Link::Connected(_) => None,
+        }
+    }
+
+    /// Follows [`Self::epoch`].
+    pub fn changes(&self) -> BusWatch {
+        BusWatch { told: self.epoch(), link: self.link.subscribe() }
+    }
+
+    /// The client library, for subscriptions and core messages.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Publishes to a stream and waits until it is stored; gives its sequence.
+    pub async fn store(&self, subject: String, message: PublishMessage) -> Result<u64, BusError> {
+        let published = async {
+            let ack = self.jetstream.send_publish(subject, message).await?;
+            ack.await
+        };
+        let ack = published.await.map_err(|error| match error.kind() {
+            PublishErrorKind::WrongLastSequence => BusError::Conflict,
+            PublishErrorKind::TimedOut | PublishErrorKind::BrokenPipe | PublishErrorKind::StreamNotFound => {
+                BusError::Unavailable("a message could not be stored")
+            }
+            _ => BusError::Refused { what: "store a message", reason: error.to_string() },
+        })?;
+        Ok(ack.sequence)
+    }
+
+    /// Takes one message out of a stream. Of several who try, one is told `true`.
+    pub async fn take(&self, stream: &'static str, sequence: u64) -> Result<bool, BusError> {
+        // The bytes need not be overwritten: they are ciphertext or public keys.
+        let wanted = serde_json::json!({ "seq": sequence, "no_erase": true });
+        let answer: Response<stream::DeleteStatus> =
+            self.jetstream.request(format!("STREAM.MSG.DELETE.{stream}"), &wanted).await.map_err(
+                |error| match error.kind() {
+                    RequestErrorKind::Other => {
+                        BusError::Refused { what: "delete a message", reason: error.to_string() }
+                    }
+                    _ => BusError::Unavailable("a message could not be deleted"),
+                },
+            )?;
+        Ok(matches!(answer, Response::Ok(status) if status.success))
+    }
+
+    /// Sends what is queued and closes the connection in order.
+    pub async fn drain(&self) {
+        let flushed = self.client.flush().await;
+        let drained = self.client.drain().await;
+        if flushed.is_err() || drained.is_err() {
+            tracing::warn!("the connection to the bus was gone before it could be drained");
+        }
+    }
+
+    async fn probe_until(&self, deadline: tokio::time::Instant) -> Result<(), BusError> {
+        loop {
+            let link = *self.link.borrow();
+            if link != Link::Down && self.streams_exist().await {
+                self.confirm(link);
+                return Ok(());
+            }
+            if tokio::time::Instant::now() >= deadline {
+                return Err(BusError::NotProvisioned { url: self.url.clone(), waited: FIRST_CONNECT_WITHIN });
+            }
+            tokio::time::sleep(PROBE_EVERY).await;
+        }
+    }
+
+    async fn streams_exist(&self) -> bool {
+        let subject = format!("STREAM.INFO.{}", subject::MAILBOX_STREAM);
+        let answer: Result<Response<serde_json::Value>, _> = self.jetstream.request(subject, &()).await;
+        matches!(answer, Ok(Response::Ok(_)))
+    }
+
+    /// Marks this very connection as usable; not a later one.
+    fn confirm(&self, probed: Link) {
+        self.link.send_if_modified(|link| match *link {
+            Link::Connected(epoch) if *link == probed => {
+                *link = Link::Up(epoch);
+                true
+            }
+            _ => false,
+        });
+    }
+}
+
+/// Tells when the bus goes away or comes back.
+#[derive(Debug, Clone)]
+pub struct BusWatch {
+    link: watch::Receiver<Link>,
+    told: Option<u64>,
+}
+
+impl BusWatch {
+    /// Waits until the bus is usable, not usable, or usable on another connection than when this was last
+    /// told; gives the connection. Dropping the future loses nothing.
+    pub async fn changed(&mut self) -> Option<u64> {
+        let told = self.told;
+        let link = self.link.wait_for(|link| epoch_of(*link) != told).await.map(|link| *link);
+        match link {
+            Ok(link) => {
+                self.told = epoch_of(link);
+                self.told
+            }
+            // The bus lives as long as everything that watches it.
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// Waits until the bus can be used.
+    pub async fn up(&mut self) {
+        if self.link.wait_for(|link| epoch_of(*link).is_some()).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Waits until the bus cannot be used.
+    pub async fn down(&mut self) {
+        if self.link.wait_for(|link| epoch_of(*link).is_none()).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Whether the bus can be used.
+    pub fn is_up(&self) -> bool {
+        self.epoch().is_some()
+    }
+
+    fn epoch(&self) -> Option<u64> {
+        epoch_of(*self.link.borrow())
+    }
+}
+
+fn epoch_of(link: Link) -> Option<u64> {
+    match link {
+        Link::Up(epoch) => Some(epoch),
+        Link::Down | Link::Connected(_) => None,
+    }
+}
+
+fn options(
+    config: &Config,
+    seed: &BusSeed,
+    link: Arc<watch::Sender<Link>>,
+    counters: Arc<Counters>,
+) -> ConnectOptions {
+    ConnectOptions::with_nkey(seed.expose().to_owned())
+        .name(format!("gateway {}", config.id))
+        .custom_inbox_prefix(subject::gateway_inbox(&config.id))
+        .subscription_capacity(SUBSCRIPTION_QUEUE)
+        .request_timeout(Some(ANSWER_WITHIN))
+        .reconnect_delay_callback(|attempt| Duration::from_millis(100 * (attempt as u64).clamp(1, 10)))
+        .event_callback(move |event| {
+            note(&event, &link, &counters);
+            std::future::ready(())
+        })
+}
+
+fn note(event: &Event, link: &watch::Sender<Link>, counters: &Counters) {
+    match event {
+        Event::Connected => {
+            static CONNECTIONS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
+            let number = CONNECTIONS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            link.send_replace(Link::Connected(number));
+            tracing::info!("connected to the bus");
+        }
+        Event::Closed => drop(link.send_replace(Link::Down)),
+        Event::Disconnected => {
+            if link.send_replace(Link::Down) != Link::Down {
+                counters.count(Happening::BusLost);
+                tracing::warn!("the connection to the bus is lost; trying again");
+            }
+        }
+        Event::SlowConsumer(_) => counters.count(Happening::BusErrors),
+        Event::ServerError(error) => {
+            counters.count(Happening::BusErrors);
+            // Subjects hold opaque ids alone, so the broker's own words may be shown.
+            tracing::error!(%error, "the bus refused an operation");
+        }
+        Event::ClientError(error) => tracing::warn!(%error, "bus client"),
+        Event::LameDuckMode | Event::Draining => tracing::info!("the broker or the gateway is stopping"),
+    }
+}

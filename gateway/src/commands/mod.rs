@@ -1,0 +1,29 @@
+//! What the binary does, command by command.
+
+pub mod invite;
+pub mod people;
+pub mod run;
+
+use std::sync::Arc;
+
+use crate::bus::Bus;
+use crate::config::Config;
+use crate::counters::Counters;
+use crate::keys;
+use crate::roster::RosterLog;
+
+/// The office as a short-lived command sees it: same identity on the bus as the gateway.
+async fn open_office(config: &Config) -> anyhow::Result<(Bus, RosterLog)> {
+    let seed = keys::load_bus_seed(&config.bus.nkey_file)?;
+    let bus = Bus::connect(config, &seed, Arc::new(Counters::default())).await?;
+    let roster = RosterLog::open(bus.clone(), config).await?;
+    Ok((bus, roster))
+}
+
+/// One line on standard output.
+fn print(line: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()
+}

@@ -1,0 +1,304 @@
+//! The gateway as a whole: what is started in which order, who owns which task, and how it all ends.
+//!
+//! Tasks: one accept loop a listener and one task a connection (tracker `connections`), deliveries under way (tracker
+//! of the relay), the audit writer, and the `keepers` (bus, presence, roster, counters). A keeper that ends
+//! takes the gateway down with it: half a gateway is worse than none.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use protocol::audit::EventKind;
+use protocol::error::ErrorCode;
+use protocol::id::BootId;
+use protocol::subject;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::accept::{self, Places};
+use crate::audit::{AuditUnavailable, AuditWriter, Recent, events};
+use crate::bus::{Bus, BusError, LiveRequests};
+use crate::clock::{self, NoRandomness};
+use crate::config::{Config, PeerPolicy};
+use crate::counters::{Counters, Happening};
+use crate::keys::{self, KeyFileError};
+use crate::mailbox::Mailboxes;
+use crate::prekeys::Prekeys;
+use crate::presence::Presence;
+use crate::rate::TokenBucket;
+use crate::registry::Registry;
+use crate::relay::Relay;
+use crate::roster::{RosterLog, RosterLogError};
+use crate::services::Services;
+
+/// How often changed counters are logged.
+const LOG_COUNTERS_EVERY: Duration = Duration::from_secs(60);
+/// Failed proofs of identity that are recorded a second, and at once.
+const RECORDED_FAILURES: (u32, u32) = (10, 100);
+
+/// Why a gateway does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A key file.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
+    /// A listener.
+    #[error(
+        "cannot listen on {address}: {source}; is another gateway running? Choose another address in `listen`"
+    )]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The bus.
+    #[error(transparent)]
+    Bus(#[from] BusError),
+    /// The roster.
+    #[error(transparent)]
+    Roster(#[from] RosterLogError),
+    /// The trail takes no records.
+    #[error("the start cannot be recorded: {0}; is the stream AUDIT full?")]
+    Audit(#[from] AuditUnavailable),
+    /// No randomness.
+    #[error(transparent)]
+    Random(#[from] NoRandomness),
+}
+
+/// Why a running gateway ended by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The roster contradicts itself.
+    #[error(transparent)]
+    Roster(#[from] RosterLogError),
+    /// A task that must run for ever has ended.
+    #[error("a part of the gateway has stopped: {0}")]
+    Part(String),
+}
+
+/// A gateway that is serving.
+#[derive(Debug)]
+pub struct Server {
+    services: Arc<Services>,
+    addresses: Vec<SocketAddr>,
+    connections: TaskTracker,
+    keepers: JoinSet<ServeError>,
+    writer: JoinHandle<()>,
+    writer_stop: WriterStop,
+}
+
+/// The two ways in which the audit writer ends.
+#[derive(Debug, Default)]
+struct WriterStop {
+    /// When all is stored.
+    finish: CancellationToken,
+    /// Now.
+    give_up: CancellationToken,
+}
+
+impl Server {
+    /// Starts everything; returns when clients can connect. To be called inside a tokio runtime.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        let noise_key = keys::load_noise_key(&config.noise_key_file)?;
+        let seed = keys::load_bus_seed(&config.bus.nkey_file)?;
+        let mut listeners = Vec::with_capacity(config.listen.len());
+        for &address in &config.listen {
+            let listener = TcpListener::bind(address).await;
+            listeners.push(listener.map_err(|source| StartError::Listen { address, source })?);
+        }
+        let counters = Arc::new(Counters::default());
+        let bus = Bus::connect(&config, &seed, Arc::clone(&counters)).await?;
+        // Subscribed before the roster is read, so that nothing is missed in between.
+        let roster_news = subscribe(&bus, subject::ROSTER).await?;
+        let presence_reports = subscribe(&bus, subject::PRESENCE_ALL).await?;
+        let roster = Arc::new(RosterLog::open(bus.clone(), &config).await?);
+        let (live, answers) = LiveRequests::open(&bus).await?;
+
+        let writer_stop = WriterStop::default();
+        let limits = config.limits.clone();
+        let (audit, writer) = AuditWriter::new(
+            bus.clone(),
+            &config.id,
+            BootId::from_bytes(clock::random()?),
+            &limits,
+            Arc::clone(&counters),
+        );
+        let writer = tokio::spawn(writer.run(writer_stop.finish.clone(), writer_stop.give_up.clone()));
+        audit.record(events::gateway(EventKind::GatewayStart)?).await?;
+
+        let stop = CancellationToken::new();
+        let registry = Registry::new(limits.unconfirmed);
+        let presence = Presence::new();
+        let relay = Arc::new(Relay {
+            bus: bus.clone(),
+            registry: Arc::clone(&registry),
+            live: live.clone(),
+            mailboxes: Mailboxes::new(bus.clone()),
+            audit: audit.clone(),
+            counters: Arc::clone(&counters),
+            confirm_within: limits.confirm_within,
+            stop: stop.clone(),
+            places: Arc::new(Semaphore::new(limits.deliveries.min(Semaphore::MAX_PERMITS))),
+            tasks: TaskTracker::new(),
+        });
+        let mut keepers = JoinSet::new();
+        keepers.spawn(keep("the watch over the bus", bus.clone().watch()));
+        keepers.spawn(keep("live delivery", live.run(answers)));
+        let keeping = Arc::clone(&presence).run(
+            bus.clone(),
+            config.id.clone(),
+            Arc::clone(&registry),
+            presence_reports,
+        );
+        keepers.spawn(keep("presence", keeping));
+        keepers.spawn({
+            let roster = Arc::clone(&roster);
+            async move { roster.follow(roster_news).await.into() }
+        });
+        keepers.spawn(keep("the counters' log", log_counters(Arc::clone(&counters))));
+
+        let services = Arc::new(Services {
+            noise_key,
+            peers: PeerPolicy::new(config.allowed_peers.clone()),
+            prekeys: Prekeys::new(bus.clone(), Arc::clone(&counters)),
+            recent: Recent::default(),
+            failures: Mutex::new(TokenBucket::new(RECORDED_FAILURES.0, RECORDED_FAILURES.1)),
+            config,
+            bus,
+            audit,
+            roster,
+            registry,
+            presence,
+            relay,
+            counters,
+            stop,
+        });
+        let connections = TaskTracker::new();
+        let places = Places::new(&limits);
+        let mut addresses = Vec::with_capacity(listeners.len());
+        for listener in listeners {
+            let unknown = |source| StartError::Listen { address: ([0, 0, 0, 0], 0).into(), source };
+            addresses.push(listener.local_addr().map_err(unknown)?);
+            connections.spawn(listen(Arc::clone(&services), listener, places.clone(), connections.clone()));
+        }
+        Ok(Self { services, addresses, connections, keepers, writer, writer_stop })
+    }
+
+    /// Where it listens, with the ports that were taken for port 0.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Its counters.
+    pub fn counters(&self) -> &Arc<Counters> {
+        &self.services.counters
+    }
+
+    /// Waits until it ends by itself, which it should not.
+    pub async fn failed(&mut self) -> ServeError {
+        match self.keepers.join_next().await {
+            Some(Ok(error)) => error,
+            Some(Err(panic)) => ServeError::Part(panic.to_string()),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Stops in order: no new connections; sessions end with their records; deliveries go to the mailbox; the trail is
+    /// flushed; the bus is drained. `false` when `limits.drain_within` was over before that.
+    pub async fn shutdown(mut self) -> bool {
+        let deadline = Instant::now() + self.services.config.limits.drain_within;
+        self.services.stop.cancel();
+        self.connections.close();
+        self.services.relay.tasks.close();
+        let drained = async {
+            self.connections.wait().await;
+            self.services.relay.tasks.wait().await;
+            if let Ok(event) = events::gateway(EventKind::GatewayStop) {
+                self.services.audit.record_fact(event).await?;
+            }
+            self.writer_stop.finish.cancel();
+            // Its only way to fail is a panic, which the test of the chain would show.
+            let _ = (&mut self.writer).await;
+            Ok::<_, AuditUnavailable>(())
+        };
+        let in_order = matches!(timeout_at(deadline, drained).await, Ok(Ok(())));
+        if !in_order {
+            tracing::warn!("not everything was finished when the time for the stop was over");
+            self.writer_stop.give_up.cancel();
+            self.writer_stop.finish.cancel();
+            let _ = self.writer.await;
+        }
+        self.services.bus.drain().await;
+        self.keepers.shutdown().await;
+        tracing::info!(counters = ?self.services.counters.snapshot(), in_order, "stopped");
+        in_order
+    }
+}
+
+async fn subscribe(bus: &Bus, subject: &'static str) -> Result<async_nats::Subscriber, BusError> {
+    let subscribed = bus.client().subscribe(subject).await;
+    subscribed.map_err(|_| BusError::Unavailable("a subscription could not be made"))
+}
+
+/// A task that has no reason to end.
+async fn keep(name: &'static str, task: impl Future<Output = ()>) -> ServeError {
+    task.await;
+    ServeError::Part(name.to_owned())
+}
+
+/// Takes connections until the gateway stops.
+async fn listen(services: Arc<Services>, listener: TcpListener, places: Places, connections: TaskTracker) {
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = services.stop.cancelled() => return,
+        };
+        match accepted {
+            Ok((stream, peer)) => take(&services, stream, peer, &places, &connections),
+            Err(error) => {
+                // Out of file descriptors, most likely; they come back as connections end.
+                tracing::warn!(%error, "a connection could not be taken");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+}
+
+/// Judges the peer before a byte of it is read.
+fn take(
+    services: &Arc<Services>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    places: &Places,
+    connections: &TaskTracker,
+) {
+    if !services.peers.allows(peer.ip()) {
+        services.counters.count(Happening::PeerRefused);
+        return;
+    }
+    let Some(place) = places.take() else {
+        services.counters.count(Happening::ConnectionRefused);
+        services.counters.refused(ErrorCode::Overloaded);
+        return;
+    };
+    services.counters.count(Happening::Connected);
+    connections.spawn(accept::serve(Arc::clone(services), stream, peer.ip().to_canonical(), place));
+}
+
+async fn log_counters(counters: Arc<Counters>) {
+    let mut ticks = tokio::time::interval(LOG_COUNTERS_EVERY);
+    let mut before = counters.snapshot();
+    loop {
+        ticks.tick().await;
+        let now = counters.snapshot();
+        if now != before {
+            tracing::info!(counters = ?now, "counters");
+            before = now;
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What every connection of a gateway shares.
+
+use std::sync::{Arc, Mutex};
+
+use protocol::channel::NoisePrivateKey;
+use tokio_util::sync::CancellationToken;
+
+use crate::audit::{AuditLog, Recent};
+use crate::bus::Bus;
+use crate::config::{Config, PeerPolicy};
+use crate::counters::Counters;
+use crate::prekeys::Prekeys;
+use crate::presence::Presence;
+use crate::rate::TokenBucket;
+use crate::registry::Registry;
+use crate::relay::Relay;
+use crate::roster::RosterLog;
+
+/// One of each, for all connections.
+#[derive(Debug)]
+pub struct Services {
+    /// The settings.
+    pub config: Config,
+    /// The key that clients know this gateway by.
+    pub noise_key: NoisePrivateKey,
+    /// Who may connect.
+    pub peers: PeerPolicy,
+    /// The bus.
+    pub bus: Bus,
+    /// The trail.
+    pub audit: AuditLog,
+    /// What the trail has already.
+    pub recent: Recent,
+    /// Keeps strangers from filling the trail with their failures.
+    pub failures: Mutex<TokenBucket>,
+    /// Who is in the office.
+    pub roster: Arc<RosterLog>,
+    /// Keys for first messages.
+    pub prekeys: Prekeys,
+    /// Who is on line here.
+    pub registry: Arc<Registry>,
+    /// Who is on line anywhere.
+    pub presence: Arc<Presence>,
+    /// The way of messages.
+    pub relay: Arc<Relay>,
+    /// What happened.
+    pub counters: Arc<Counters>,
+    /// Cancelled when the gateway stops.
+    pub stop: CancellationToken,
+}

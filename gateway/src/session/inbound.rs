@@ -1,0 +1,194 @@
+//! What comes for the device: live, from this gateway's other sessions, or from the mailbox. The client gets a
+//! message once a session however often it comes, and all its origins are settled by one confirmation.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use protocol::bus::Parcel;
+use protocol::envelope::Addressed;
+use protocol::frame::GatewayFrame;
+use protocol::id::MessageId;
+
+use crate::clock;
+use crate::line::{End, Line};
+use crate::mailbox::{MailPage, Mailboxes};
+use crate::principal::Principal;
+use crate::relay::{Confirmed, Origin, Relay};
+
+/// Parcels read from the mailbox at once.
+const PAGE: usize = 64;
+
+/// Messages that the client has and did not confirm, and how far its mailbox is read.
+#[derive(Debug)]
+pub(super) struct Inbound {
+    principal: Principal,
+    relay: Arc<Relay>,
+    unconfirmed: HashMap<MessageId, Confirmed>,
+    most: usize,
+    /// Where the mailbox is to be read next.
+    cursor: u64,
+    /// There may be more in it.
+    more: bool,
+    reading: bool,
+    /// The last reading failed; tried again at the client's next sign of life.
+    failed: bool,
+}
+
+/// A reading of the mailbox that is to be done.
+#[derive(Debug)]
+pub(super) struct Reading {
+    mailboxes: Mailboxes,
+    principal: Principal,
+    from: u64,
+    count: usize,
+}
+
+impl Reading {
+    pub(super) async fn run(self) -> Option<MailPage> {
+        match self.mailboxes.read(self.principal.device, self.from, self.count).await {
+            Ok(page) => Some(page),
+            Err(error) => {
+                tracing::debug!(%error, "mailbox not read");
+                None
+            }
+        }
+    }
+}
+
+impl Inbound {
+    /// A session's, which begins with reading the mailbox.
+    pub(super) fn new(principal: Principal, relay: Arc<Relay>, most: usize) -> Self {
+        Self {
+            principal,
+            relay,
+            unconfirmed: HashMap::new(),
+            most,
+            cursor: 1,
+            more: true,
+            reading: false,
+            failed: false,
+        }
+    }
+
+    /// Something came.
+    pub(super) async fn parcel(
+        &mut self,
+        line: &mut Line,
+        parcel: &Parcel,
+        origin: Origin,
+    ) -> Result<(), End> {
+        match parcel {
+            Parcel::Message(addressed) => self.message(line, addressed, origin).await,
+            Parcel::Delivered(delivered) => {
+                line.send(&GatewayFrame::Delivered(delivered.clone()))?;
+                self.relay.close(origin).await;
+                Ok(())
+            }
+        }
+    }
+
+    /// The client has stored a message. `false` when it was not given that message.
+    pub(super) fn confirm(&mut self, message: MessageId) -> bool {
+        match self.unconfirmed.remove(&message) {
+            Some(confirmed) => {
+                self.relay.settle(self.principal.clone(), confirmed);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The mailbox has grown.
+    pub(super) fn mail_came(&mut self) {
+        self.more = true;
+    }
+
+    /// The client is alive: a reading that failed is tried again.
+    pub(super) fn sign_of_life(&mut self) {
+        self.more |= std::mem::take(&mut self.failed);
+    }
+
+    /// The bus is back, perhaps with an empty mailbox whose places are counted anew.
+    pub(super) fn bus_came_back(&mut self) {
+        self.cursor = 1;
+        self.more = true;
+    }
+
+    /// The next reading, if there is one to do and room for what it brings.
+    pub(super) fn next_reading(&mut self) -> Option<Reading> {
+        let room = self.most.saturating_sub(self.unconfirmed.len());
+        if !self.more || self.reading || room == 0 {
+            return None;
+        }
+        self.reading = true;
+        self.more = false;
+        Some(Reading {
+            mailboxes: self.relay.mailboxes.clone(),
+            principal: self.principal.clone(),
+            from: self.cursor,
+            count: room.min(PAGE),
+        })
+    }
+
+    /// A reading is done.
+    pub(super) async fn read(&mut self, line: &mut Line, page: Option<MailPage>) -> Result<(), End> {
+        self.reading = false;
+        let Some(page) = page else {
+            self.failed = true;
+            return Ok(());
+        };
+        self.cursor = page.after;
+        self.more |= page.next.is_some();
+        for mail in page.mail {
+            let origin = Origin::Mailbox(mail.slot);
+            match mail.parcel {
+                Some(parcel) if self.has_room_for(&parcel) => self.parcel(line, &parcel, origin).await?,
+                Some(_) => {
+                    // Live messages took the room meanwhile: from here on again.
+                    self.cursor = mail.slot.sequence();
+                    self.more = true;
+                    return Ok(());
+                }
+                // Not a parcel of this version: nobody can ever deliver it.
+                None => self.relay.close(origin).await,
+            }
+        }
+        Ok(())
+    }
+
+    fn has_room_for(&self, parcel: &Parcel) -> bool {
+        match parcel {
+            Parcel::Message(message) => {
+                self.unconfirmed.len() < self.most || self.unconfirmed.contains_key(&message.header.message)
+            }
+            Parcel::Delivered(_) => true,
+        }
+    }
+
+    async fn message(&mut self, line: &mut Line, message: &Addressed, origin: Origin) -> Result<(), End> {
+        if message.wrap.device != self.principal.device {
+            // Whoever put it here made a mistake; dropping the origin sends it nowhere else.
+            return Ok(());
+        }
+        if message.header.expires_ms <= clock::now_ms() {
+            self.relay.close(origin).await;
+            return Ok(());
+        }
+        if let Some(given) = self.unconfirmed.get_mut(&message.header.message) {
+            given.origins.push(origin);
+            return Ok(());
+        }
+        if self.unconfirmed.len() >= self.most {
+            // Dropping the origin sends it to the mailbox, which is read when there is room.
+            return Ok(());
+        }
+        line.send(&GatewayFrame::Deliver(message.clone()))?;
+        let given = Confirmed {
+            header: message.header.clone(),
+            bytes: message.payload.ciphertext.len(),
+            origins: vec![origin],
+        };
+        self.unconfirmed.insert(message.header.message, given);
+        Ok(())
+    }
+}

@@ -1,0 +1,72 @@
+//! Frames that need an answer from the bus: publishing and claiming one-time keys.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use protocol::error::ErrorCode;
+use protocol::frame::{ClaimPrekeys, GatewayFrame, Prekeys, PublishPrekeys, Refused};
+
+use crate::line::retryable;
+use crate::mailbox::MailPage;
+use crate::prekeys::LOW;
+use crate::principal::Principal;
+use crate::services::Services;
+
+/// Number of the frame, for refusals; see [`protocol::frame::ClientFrame`].
+const PUBLISH_PREKEYS: u16 = 4;
+
+/// Something that a session waits for.
+#[derive(Debug)]
+pub(super) enum Done {
+    /// A page of the mailbox.
+    Mail(Option<MailPage>),
+    /// A request; with an answer for the client, if it gets one.
+    Request(Option<GatewayFrame>),
+}
+
+/// Stores keys of this device. The client hears of it only when it failed.
+pub(super) fn publish(
+    services: &Arc<Services>,
+    principal: &Principal,
+    keys: PublishPrekeys,
+) -> BoxFuture<'static, Done> {
+    let (services, principal) = (Arc::clone(services), principal.clone());
+    Box::pin(async move {
+        let outcome = services.prekeys.publish(&principal, keys).await;
+        Done::Request(outcome.err().map(|refused| refused_publish(refused.code())))
+    })
+}
+
+/// Claims a key of each device that the roster knows; the others are left out like those without keys.
+pub(super) fn claim(services: &Arc<Services>, claim: ClaimPrekeys) -> BoxFuture<'static, Done> {
+    let services = Arc::clone(services);
+    Box::pin(async move {
+        let ClaimPrekeys { request, mut devices } = claim;
+        // The same device twice would use up two keys.
+        devices.sort_unstable();
+        devices.dedup();
+        let known = services.roster.look(|roster| {
+            let known = devices.iter().filter_map(|&device| roster.device(device));
+            known.map(|statement| (statement.device, statement.signing_key.clone())).collect()
+        });
+        let Ok(claims) = services.prekeys.claim(known).await else {
+            return Done::Request(Some(refused_claim(request, ErrorCode::BusUnavailable)));
+        };
+        for claim in claims.iter().filter(|claim| claim.left < LOW) {
+            services.registry.prekeys_low(claim.device, claim.left);
+        }
+        let keys = claims.into_iter().filter_map(|claim| claim.key).collect();
+        Done::Request(Some(Prekeys { request, keys }.into()))
+    })
+}
+
+/// The refusal of keys.
+pub(super) fn refused_publish(code: ErrorCode) -> GatewayFrame {
+    let frame = Some(PUBLISH_PREKEYS);
+    Refused { code, message: None, request: None, frame, retry: retryable(code) }.into()
+}
+
+/// The refusal of a claim.
+pub(super) fn refused_claim(request: u32, code: ErrorCode) -> GatewayFrame {
+    Refused { code, message: None, request: Some(request), frame: None, retry: retryable(code) }.into()
+}
