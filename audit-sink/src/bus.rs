@@ -49,8 +49,11 @@ pub async fn run(
     ready: impl FnOnce() + Send,
 ) -> Result<Counters, RunError> {
     let settings = config.settings.clone();
-    let (sequencer, recovered) =
-        tokio::task::spawn_blocking(move || recovery::open(&settings, now_ms())).await??;
+    let opened = tokio::task::spawn_blocking(move || recovery::open(&settings, now_ms()));
+    let (sequencer, recovered) = tokio::select! {
+        opened = opened => opened??,
+        () = stop.cancelled() => return Ok(Counters::ZERO),
+    };
     report::recovered(&config.settings, &recovered);
 
     let client = connect::connect(&config).await?;

@@ -201,6 +201,9 @@ impl SinkConfig {
         within("ingest.ack_timeout", self.ingest.ack_timeout, moment, hour);
         within("ingest.write_pause", self.ingest.write_pause, moment, hour);
         within("ingest.gap_grace", self.ingest.gap_grace, moment, 24 * hour);
+        if self.stop_deadline <= self.ingest.ack_timeout {
+            faults.push("stop_deadline must be longer than ingest.ack_timeout".into());
+        }
         // Five days cover the 72 hours of a message with room to spare; under four there would be none.
         if !(4..=31).contains(&self.dedupe.window_days) {
             faults.push("dedupe.window_days must be from 4 to 31".into());

@@ -124,7 +124,7 @@ mod tests {
             (String::new(), Reason::Malformed),
             ("{}".to_owned(), Reason::Malformed),
             ("\u{0}\u{0}".to_owned(), Reason::Malformed),
-            (good.replace("}", ",\"text\":\"x\"}"), Reason::Malformed),
+            (good.replace('}', ",\"text\":\"x\"}"), Reason::Malformed),
             (good.replace("session.login", "session.party"), Reason::Malformed),
             (good.replace("\"v\":1", "\"v\":2"), Reason::OtherVersion),
             ("{\"v\":2,\"shape\":\"new\"}".to_owned(), Reason::OtherVersion),

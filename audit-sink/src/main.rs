@@ -88,8 +88,19 @@ async fn stop_on_signal(stop: CancellationToken) -> anyhow::Result<()> {
             interrupted = tokio::signal::ctrl_c() => interrupted.context("cannot listen for Ctrl-C")?,
         }
     }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await.context("cannot listen for Ctrl-C")?;
+    #[cfg(windows)]
+    {
+        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
+        // A supervisor sends Ctrl-Break: Ctrl-C cannot be sent to one process group alone.
+        let (mut c, mut brk) = (ctrl_c()?, ctrl_break()?);
+        let (mut close, mut shutdown) = (ctrl_close()?, ctrl_shutdown()?);
+        tokio::select! {
+            _ = c.recv() => {}
+            _ = brk.recv() => {}
+            _ = close.recv() => {}
+            _ = shutdown.recv() => {}
+        }
+    }
     stop.cancel();
     Ok(())
 }

@@ -59,7 +59,7 @@ struct QueryArgs {
     /// How to print.
     #[arg(long, default_value = "table")]
     format: Format,
-    /// Names of people: {"users":[{"user":"..","name":".."}]}, as `gateway people --json` prints it.
+    /// Names of people: {"users":[{"user":"..","name":".."}]}.
     #[arg(long, value_name = "FILE.json")]
     directory: Option<PathBuf>,
 }

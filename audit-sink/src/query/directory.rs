@@ -55,10 +55,11 @@ impl Directory {
         Ok(Self { names: listing.users.into_iter().map(|listed| (listed.user, listed.name)).collect() })
     }
 
-    /// The name, fit for a screen: control characters could rewrite what stands there.
+    /// The name, fit for a screen: control characters could rewrite what stands there, and those that
+    /// turn the direction of writing could make one person look like another.
     pub fn name(&self, user: UserId) -> Option<String> {
         let name = self.names.get(&user)?;
-        Some(name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect())
+        Some(name.chars().map(|c| if is_harmless(c) { c } else { '\u{fffd}' }).collect())
     }
 
     /// The person whose id or name `text` is.
@@ -84,6 +85,11 @@ impl Directory {
             _ => Err(DirectoryError::Ambiguous { name: text.to_owned(), ids }),
         }
     }
+}
+
+fn is_harmless(c: char) -> bool {
+    !c.is_control()
+        && !matches!(c, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn join(ids: &[UserId]) -> String {

@@ -11,7 +11,7 @@ use protocol::id::{ConversationId, DeviceId, EventId, MessageId, UserId};
 
 use protocol::audit::Recipient;
 
-use crate::support::gateway::Gateway;
+use crate::support::gateway::{Gateway, body};
 use crate::support::{DAY_MS, NOW, layout, open, trail};
 
 const ANN: UserId = UserId::from_bytes([0xa1; 16]);
@@ -91,7 +91,7 @@ fn refused(dir: &Path, args: &[&str]) -> (i32, String) {
 }
 
 fn lines(lines: &[Vec<u8>]) -> String {
-    lines.iter().map(|line| format!("{}\n", std::str::from_utf8(line).unwrap())).collect()
+    String::from_utf8(body(lines)).unwrap()
 }
 
 #[test]
@@ -100,11 +100,11 @@ fn the_table_is_aligned_and_shows_short_ids() {
     assert_eq!(
         printed(dir.path(), &[]),
         "\
-TIME                      KIND               OUTCOME             WHO       DEVICE    TO                     SIZE  GATEWAY
-2026-11-21T06:20:00.000Z  session.login      success             a1a1a1a1  d4d4d4d4                               gw1
-2026-11-22T06:20:00.000Z  message.sent       success             a1a1a1a1  d4d4d4d4  b2b2b2b2, c3c3c3c3    4 KiB  gw1
-2026-11-22T06:20:00.000Z  message.delivered  success             b2b2b2b2  e5e5e5e5                               gw1
-2026-11-22T06:20:00.000Z  message.refused    serious: not_yours  c3c3c3c3                                         gw1
+TIME                      KIND               OUTCOME             WHO       DEVICE    TO                   SIZE  GATEWAY
+2026-11-21T06:20:00.000Z  session.login      success             a1a1a1a1  d4d4d4d4                             gw1
+2026-11-22T06:20:00.000Z  message.sent       success             a1a1a1a1  d4d4d4d4  b2b2b2b2, c3c3c3c3  4 KiB  gw1
+2026-11-22T06:20:00.000Z  message.delivered  success             b2b2b2b2  e5e5e5e5                             gw1
+2026-11-22T06:20:00.000Z  message.refused    serious: not_yours  c3c3c3c3                                       gw1
 "
     );
 }
@@ -116,8 +116,8 @@ fn names_are_joined_when_printing_and_cannot_write_to_the_terminal() {
     assert_eq!(
         printed(dir.path(), &["--directory", people.to_str().unwrap(), "--kind", "message.sent"]),
         "\
-TIME                      KIND          OUTCOME  WHO      DEVICE    TO               SIZE  GATEWAY
-2026-11-22T06:20:00.000Z  message.sent  success  Ann Zoë  d4d4d4d4  Bob�[2J, 王芳   4 KiB  gw1
+TIME                      KIND          OUTCOME  WHO      DEVICE    TO              SIZE  GATEWAY
+2026-11-22T06:20:00.000Z  message.sent  success  Ann Zoë  d4d4d4d4  Bob�[2J, 王芳  4 KiB  gw1
 "
     );
 }
