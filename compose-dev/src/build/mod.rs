@@ -98,11 +98,9 @@ fn rust_sources(workspace: &Workspace) -> Inputs {
         "extension/core",
         "extension/core-bindgen",
     ];
-    let toolchain = env::var("RUSTUP_TOOLCHAIN").unwrap_or_default();
     let flags = env::var("RUSTFLAGS").unwrap_or_default();
     Inputs::of(paths.iter().map(|path| root.join(path)).collect::<Vec<PathBuf>>())
         .without(["tests", "benches", "examples", "fuzz", "target", "node_modules", "README.md"])
-        .with_setting(toolchain)
         .with_setting(flags)
 }
 

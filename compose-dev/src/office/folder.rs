@@ -65,8 +65,9 @@ impl Folder {
     /// Takes the folder for this process, making it when it is new. Touches nothing in a folder that a
     /// different version of the product has made.
     pub fn hold(&self) -> Result<Held> {
-        self.check_version()?;
-        make_private(&self.path)?;
+        if !self.is_made()? {
+            self.make()?;
+        }
         let file = self.path.join("office.lock");
         let lock = private_options().create(true).truncate(false).write(true).open(&file);
         let lock = lock.with_context(|| format!("cannot open {}", file.display()))?;
@@ -83,7 +84,7 @@ impl Folder {
 
     /// The record of the office that runs in this folder.
     pub fn running(&self) -> Result<Record> {
-        self.check_version()?;
+        self.is_made()?;
         match self.read_record() {
             // A record without its lock was left by an office that was killed.
             Some(record) if self.is_held() => Ok(record),
@@ -108,19 +109,33 @@ impl Folder {
         Ok(file)
     }
 
-    fn check_version(&self) -> Result<()> {
+    /// Whether this is an office's folder of the version that this program knows.
+    fn is_made(&self) -> Result<bool> {
         let file = self.path.join("VERSION");
         match fs::read_to_string(&file) {
-            Ok(text) if text.trim() == VERSION => Ok(()),
+            Ok(text) if text.trim() == VERSION => Ok(true),
             Ok(text) => bail!(
                 "{} was made by another version of this program (folder version {:?}, this one knows {VERSION:?}): \
                  nothing was changed; use the program that made it, or another folder with --state",
                 self.path.display(),
                 text.trim().chars().take(20).collect::<String>()
             ),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error).with_context(|| format!("cannot read {}", file.display())),
         }
+    }
+
+    /// Makes a new folder; its keys and configuration come later, from `broker-config init`.
+    fn make(&self) -> Result<()> {
+        if fs::read_dir(&self.path).is_ok_and(|mut entries| entries.next().is_some()) {
+            bail!(
+                "{} holds something else than an office: nothing was changed; name an empty or a new folder with --state",
+                self.path.display()
+            );
+        }
+        make_private(&self.path)?;
+        self.write("VERSION", format!("{VERSION}\n").as_bytes())?;
+        Ok(())
     }
 
     fn already_running(&self) -> String {
@@ -223,6 +238,16 @@ mod tests {
         assert!(sentence.contains("another version") && sentence.contains("\"7\""), "{sentence}");
         let left: Vec<_> = fs::read_dir(folder.path()).expect("list").collect();
         assert_eq!(left.len(), 1, "nothing was added");
+    }
+
+    #[test]
+    fn folder_of_somebody_else_is_left_alone() {
+        let (_temporary, folder) = folder();
+        fs::create_dir(folder.path()).expect("folder");
+        fs::write(folder.path().join("thesis.txt"), "years of work").expect("file");
+        let sentence = folder.hold().expect_err("not an office").to_string();
+        assert!(sentence.contains("something else than an office"), "{sentence}");
+        assert_eq!(fs::read_dir(folder.path()).expect("list").count(), 1, "nothing was added");
     }
 
     #[cfg(unix)]
