@@ -93,10 +93,7 @@ pub fn create_dir(path: &Path) -> Result<(), StoreError> {
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         create_dir(parent)?;
     }
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    match builder.create(path) {
+    match make_private_dir(path) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(failed("make the folder", path)(error)),
         _ => sync_parent(path),
     }
@@ -195,6 +192,18 @@ impl AppendFile {
         self.dirty = false;
         Ok(())
     }
+}
+
+#[cfg(unix)]
+fn make_private_dir(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().mode(0o700).create(path)
+}
+
+/// The user's profile is closed to others already.
+#[cfg(not(unix))]
+fn make_private_dir(path: &Path) -> io::Result<()> {
+    fs::create_dir(path)
 }
 
 /// Readable and writable by the owner alone, made when missing.

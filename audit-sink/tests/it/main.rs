@@ -9,8 +9,10 @@
 )]
 
 mod commit;
+#[cfg(unix)]
 mod crashes;
 mod property;
 mod query;
+#[cfg(unix)]
 mod supervision;
 mod support;

@@ -1,4 +1,5 @@
 pub mod gateway;
+#[cfg(unix)]
 pub mod office;
 pub mod trail;
 

@@ -64,7 +64,6 @@ impl Sink {
         self.child.kill().await.unwrap();
     }
 
-    #[cfg(unix)]
     pub async fn terminate(&mut self) -> ExitStatus {
         let pid = rustix::process::Pid::from_raw(i32::try_from(self.pid()).unwrap()).unwrap();
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
