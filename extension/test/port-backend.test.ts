@@ -51,6 +51,14 @@ test("a send whose answer is lost says so instead of waiting for ever", async ()
   expect(await sent).toMatchObject({ code: "lost_background" });
 });
 
+test("what is asked while the background is away is asked once it is back", () => {
+  port(0).tell({ kind: "welcome", next: null });
+  port(0).die();
+  backend.send(ana.user, "hi");
+  vi.advanceTimersByTime(100);
+  expect(port(1).said.at(-1)).toEqual({ kind: "send", id: 0, user: ana.user, text: "hi" });
+});
+
 test("answers find their question", async () => {
   const first = backend.send(ana.user, "a");
   const second = backend.join("b");

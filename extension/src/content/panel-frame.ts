@@ -42,7 +42,10 @@ export class PanelFrame {
     }
     this.#host.toggleAttribute("data-open", true);
     this.open = true;
-    this.#frame?.focus();
+    // In the next frame: Firefox refuses the focus while the frame still counts as hidden.
+    requestAnimationFrame(() => {
+      if (this.open) this.#frame?.focus();
+    });
     return true;
   }
 
@@ -50,9 +53,12 @@ export class PanelFrame {
     const frame = document.createElement("iframe");
     frame.title = pageText.chat;
     frame.src = src;
-    // Firefox forgets a focus that was given before the frame had its document.
+    // Firefox forgets a focus that was given before the frame had its document; Chromium believes that the frame
+    // has it and gives the keys to nobody.
     frame.addEventListener("load", () => {
-      if (this.open) frame.focus();
+      if (!this.open) return;
+      frame.blur();
+      frame.focus();
     });
     return frame;
   }

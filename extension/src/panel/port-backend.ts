@@ -12,6 +12,8 @@ export class PortBackend implements Backend {
   readonly #connect: (name: string) => PortLike;
   readonly #listeners = new Set<(state: PanelState) => void>();
   readonly #pending = new Map<number, (problem: Problem | null) => void>();
+  /** Asked while the background was away; nobody has seen these yet, so they can go later. */
+  readonly #unsent: PanelCommand[] = [];
   #state = FIRST_STATE;
   #port: PortLike | null = null;
   #token: string | null;
@@ -76,6 +78,7 @@ export class PortBackend implements Backend {
     } catch {
       // The extension was updated or removed under this page.
       this.#set({ access: "refused" });
+      this.#settleAll();
       return;
     }
     this.#port = port;
@@ -83,6 +86,7 @@ export class PortBackend implements Backend {
     port.onDisconnect.addListener(() => this.#lost(port));
     this.#post({ kind: "hello", token: this.#token });
     if (this.#watching !== null) this.#post({ kind: "watch", user: this.#watching });
+    for (const command of this.#unsent.splice(0)) this.#post(command);
   }
 
   #take(news: PanelNews): void {
@@ -113,21 +117,24 @@ export class PortBackend implements Backend {
   #lost(port: PortLike): void {
     if (this.#port !== port) return;
     this.#port = null;
-    for (const settle of this.#pending.values()) settle({ code: "lost_background", message: "" });
-    this.#pending.clear();
+    // Whether these were carried out is not known, so they are not sent a second time.
+    this.#settleAll();
     if (this.#state.access === "refused") return;
     setTimeout(() => this.#open(), this.#pause);
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE_MS);
+  }
+
+  #settleAll(): void {
+    for (const settle of this.#pending.values()) settle({ code: "lost_background", message: "" });
+    this.#pending.clear();
   }
 
   #ask(make: (id: number) => PanelCommand): Promise<Problem | null> {
     return new Promise((resolve) => {
       const id = this.#nextId++;
       this.#pending.set(id, resolve);
-      if (!this.#post(make(id))) {
-        this.#pending.delete(id);
-        resolve({ code: "busy", message: "" });
-      }
+      const command = make(id);
+      if (!this.#post(command)) this.#unsent.push(command);
     });
   }
 
