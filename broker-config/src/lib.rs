@@ -25,6 +25,7 @@ pub mod secret;
 pub mod server;
 mod service_files;
 pub mod state;
+mod store;
 pub mod streams;
 pub mod throwaway;
 #[cfg(target_os = "linux")]

@@ -28,6 +28,16 @@ pub enum ProvisionError {
         /// What the server or the client library said.
         reason: String,
     },
+    /// The store has it and the server does not.
+    #[error(
+        "nats-server could not open the stream {asset} that is in the store: its log has the reason, which is another \
+         keys/js.key than the store was made with, or damaged files: put back the key or a copy of the whole folder; \
+         nothing was changed"
+    )]
+    Unreadable {
+        /// The stream.
+        asset: &'static str,
+    },
     /// A stream that may not be changed is not as this program wants it.
     #[error(
         "the stream {asset} in the store differs from what this release expects ({differences}) and is never \
@@ -42,9 +52,14 @@ pub enum ProvisionError {
     },
 }
 
-/// Makes what is missing and updates what may be updated.
-pub async fn provision(client: &Client) -> Result<(), ProvisionError> {
+/// Makes what is missing and updates what may be updated; `on_disk` are the streams that cannot be missing.
+pub(crate) async fn provision(client: &Client, on_disk: &[&'static str]) -> Result<(), ProvisionError> {
     let jetstream = jetstream::new(client.clone());
+    for &asset in on_disk {
+        if find(&jetstream, asset).await?.is_none() {
+            return Err(ProvisionError::Unreadable { asset });
+        }
+    }
     create_or_compare(&jetstream, AUDIT, streams::audit()).await?;
     create_or_compare(&jetstream, streams::ROSTER, streams::roster()).await?;
     create_or_update(&jetstream, PREKEYS, streams::prekeys()).await?;

@@ -18,6 +18,7 @@ use crate::lock::{self, LockError};
 use crate::provision::{ProvisionError, provision};
 use crate::render::{JETSTREAM_KEY_VARIABLE, nats_server_conf};
 use crate::state::StateDir;
+use crate::store::streams_on_disk;
 use crate::{files, secret::Secret};
 
 /// How often a starting server is asked whether it is ready.
@@ -143,12 +144,13 @@ impl NatsServer {
         write_conf(state, config)?;
         check_port(config.listen)?;
         check_conf(state, binary, &at_rest_key).await?;
+        let on_disk = streams_on_disk(state);
 
         let child = spawn(state, binary, tie, &at_rest_key, lock)?;
         let pid = child.id().unwrap_or_default();
         let mut server = Self { child, pid, stop_within: config.stop_within };
         let client = server.ready(state, config).await?;
-        provision(&client).await?;
+        provision(&client, &on_disk).await?;
         Ok(server)
     }
 

@@ -223,9 +223,8 @@ async fn what_other_gateways_publish_is_heard() {
         // A publish on one connection and a subscription on another are not ordered: repeat until heard.
         let message = loop {
             other.publish(subject.clone(), "x".into()).await.unwrap();
-            match tokio::time::timeout(Duration::from_millis(50), heard.next()).await {
-                Ok(message) => break message.unwrap(),
-                Err(_) => continue,
+            if let Ok(message) = tokio::time::timeout(Duration::from_millis(50), heard.next()).await {
+                break message.unwrap();
             }
         };
         assert_eq!(message.subject.as_str(), subject);

@@ -115,3 +115,6 @@ fn obtain(
     let binary = cache.get(release)?;
     binary.ok_or_else(|| SourceError::Io(io::Error::other("the download vanished from the cache")))
 }
+
+#[cfg(test)]
+mod tests;
