@@ -75,13 +75,22 @@ pub(super) async fn start(
         stop_within: Duration::from_secs(10),
     };
     // A large store takes its time to be read back.
-    let broker = supervisor.start(service(BROKER, "broker-config", "--state", state.into(), 60)).await?;
-    let sink =
-        supervisor.start(service(SINK, "audit-sink", "--config", folder.sink_config().into(), 30)).await?;
-    let gateway =
-        supervisor.start(service(GATEWAY, "gateway", "--config", folder.gateway_config().into(), 30)).await?;
+    let broker = service(BROKER, "broker-config", "--state", state.into(), 60);
+    let sink = service(SINK, "audit-sink", "--config", folder.sink_config().into(), 30);
+    let gateway = service(GATEWAY, "gateway", "--config", folder.gateway_config().into(), 30);
+    let broker = supervisor.start(tied(broker)?).await?;
+    let sink = supervisor.start(tied(sink)?).await?;
+    let gateway = supervisor.start(tied(gateway)?).await?;
     step.done("");
     Ok(Started { broker, sink, gateway })
+}
+
+/// Ends with this program, whatever way that ends, where the system offers it.
+fn tied(service: Service) -> Result<Service> {
+    #[cfg(target_os = "linux")]
+    return crate::tied::tied(service).context("this program does not know where it is");
+    #[cfg(not(target_os = "linux"))]
+    Ok(service)
 }
 
 /// Everything that is known about the office that has just started.
