@@ -20,7 +20,7 @@ pub async fn run(workspace: &Workspace, options: &cli::Audit) -> Result<ExitCode
     // The trail holds no names. Without the office it is read with ids alone.
     if folder.running().is_ok() {
         let people = invite::people(workspace, &folder).await?;
-        let file = folder.write("people.json", &serde_json::to_vec(&people)?)?;
+        let file = folder.write("people.json", people.as_bytes())?;
         command.arg("--directory").arg(file);
     }
     command.args(args);

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use serde_json::Value;
+use serde::{Deserialize, de::IgnoredAny};
 
 use crate::{
     cli,
@@ -23,10 +23,10 @@ pub async fn run(workspace: &Workspace, options: &cli::Invite) -> Result<ExitCod
         progress.result(&serde_json::to_string(&invite)?);
     } else {
         progress.say(&format!(
-            "Invite for \"{}\" ({}), for one use. Open the CRM page, press the chat button, paste:\n",
-            invite.name, invite.role
+            "Invite for \"{}\" ({}), for one device, until {}. Open the CRM page, press the chat button, paste:\n",
+            invite.name, invite.role, invite.expires
         ));
-        progress.result(&invite.invite);
+        progress.result(&invite.text);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -49,15 +49,27 @@ pub async fn make(
     serde_json::from_str(&printed).context("gateway invite --json printed something else than an invite")
 }
 
-/// The people of an office, as the gateway lists them.
-pub async fn people(workspace: &Workspace, folder: &Folder) -> Result<Value> {
+/// The people of an office, as `gateway people --json` prints them.
+pub async fn people(workspace: &Workspace, folder: &Folder) -> Result<String> {
     let mut command = workspace.command(workspace.binary("gateway"));
     command.arg("people").arg("--config").arg(folder.gateway_config()).arg("--json");
-    let printed = process::text(&mut command, "listing the people of the office").await?;
-    serde_json::from_str(&printed).context("gateway people --json printed something else than a list")
+    process::text(&mut command, "listing the people of the office").await
 }
 
-/// Whether the office still waits for its first person.
-pub async fn nobody_yet(workspace: &Workspace, folder: &Folder) -> Result<bool> {
-    Ok(people(workspace, folder).await?.as_array().is_some_and(Vec::is_empty))
+/// Whether the office waits for its first person and no invite is open for anybody.
+pub async fn nobody_can_join(workspace: &Workspace, folder: &Folder) -> Result<bool> {
+    let people: People = serde_json::from_str(&people(workspace, folder).await?)
+        .context("gateway people --json printed something else than a list of people")?;
+    Ok(people.users.iter().all(|person| person.devices.is_empty() && person.invite_expires.is_none()))
+}
+
+#[derive(Deserialize)]
+struct People {
+    users: Vec<Person>,
+}
+
+#[derive(Deserialize)]
+struct Person {
+    devices: Vec<IgnoredAny>,
+    invite_expires: Option<IgnoredAny>,
 }

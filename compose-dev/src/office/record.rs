@@ -65,7 +65,9 @@ pub struct Invite {
     /// What the person may do.
     pub role: String,
     /// What is pasted into the extension.
-    pub invite: String,
+    pub text: String,
+    /// Until when.
+    pub expires: String,
     /// Whatever else the gateway says about it.
     #[serde(flatten)]
     pub more: BTreeMap<String, serde_json::Value>,
@@ -95,7 +97,8 @@ impl Record {
             invites: vec![Invite {
                 name: "Office lead".into(),
                 role: "admin".into(),
-                invite: "secret".into(),
+                text: "secret".into(),
+                expires: "2030-01-01T12:00:00.000Z".into(),
                 more: BTreeMap::new(),
             }],
         }

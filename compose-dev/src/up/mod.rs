@@ -84,7 +84,7 @@ async fn serve(
     shutdown: &mut Shutdown,
 ) -> Result<()> {
     let mut record = to_record(workspace, folder, &started, page.address());
-    if invite::nobody_yet(workspace, folder).await? {
+    if invite::nobody_can_join(workspace, folder).await? {
         record.invites.push(invite::make(workspace, folder, FIRST_PERSON, "admin", None).await?);
     }
     office.publish(&record)?;

@@ -39,8 +39,9 @@ Load the extension, once per browser:
         // Writing to a string cannot fail.
         let _ = write!(
             text,
-            "\nInvite for the first person, \"{}\" ({}). Open the CRM page, press the chat button, paste:\n\n{}\n",
-            invite.name, invite.role, invite.invite
+            "\nInvite for the first person, \"{}\" ({}), for one device, until {}.\n\
+             Open the CRM page, press the chat button, paste:\n\n{}\n",
+            invite.name, invite.role, invite.expires, invite.text
         );
     }
     text.push_str(
