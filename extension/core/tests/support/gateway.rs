@@ -1,0 +1,341 @@
+//! A gateway in memory: the smallest that keeps the contract of the message path, with knobs for being
+//! hostile.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+
+use protocol::channel::{Channel, NoisePrivateKey, respond};
+use protocol::envelope::Addressed;
+use protocol::error::ErrorCode;
+use protocol::frame::{
+    Accepted, ClaimedPrekey, ClientFrame, Delivered, GatewayFrame, Pong, Prekeys, Presence, Refused,
+    RosterEntries, UserPresence, Welcome,
+};
+use protocol::id::{DeviceId, Hash, InviteId, MessageId, OfficeId, UserId};
+use protocol::invite::{Invite, InviteSecret};
+use protocol::limits::MAX_FRAME;
+use protocol::prekey::SignedPrekey;
+use protocol::roster::{Change, DeviceEnrolled, InviteIssued, OfficeOpened, Roster, StaffRole};
+use protocol::signature::Purpose;
+use serde_bytes::ByteBuf;
+
+/// One connection as the gateway sees it.
+pub struct Conn {
+    channel: Option<Channel>,
+    pub device: Option<DeviceId>,
+    pub to_client: VecDeque<Vec<u8>>,
+    /// Closed by the gateway with this code, once `to_client` is empty.
+    pub closing: Option<u16>,
+}
+
+impl Conn {
+    pub fn new() -> Self {
+        Self { channel: None, device: None, to_client: VecDeque::new(), closing: None }
+    }
+
+    pub fn send(&mut self, frame: impl Into<GatewayFrame>) {
+        let channel = self.channel.as_mut().expect("a channel");
+        self.to_client.extend(channel.seal(&frame.into().encode().unwrap()).unwrap());
+    }
+}
+
+pub struct Gateway {
+    pub key: NoisePrivateKey,
+    pub office: OfficeId,
+    pub roster: Roster,
+    pub entries: Vec<Vec<u8>>,
+    pub one_time: HashMap<DeviceId, VecDeque<SignedPrekey>>,
+    pub fallback: HashMap<DeviceId, SignedPrekey>,
+    /// What waits for a device, oldest first.
+    pub mailbox: HashMap<DeviceId, Vec<Addressed>>,
+    /// Messages that were accepted, with how often they were offered.
+    pub accepted: BTreeMap<MessageId, u32>,
+    pub confirmed: BTreeSet<(MessageId, DeviceId)>,
+    /// Every copy that was ever delivered, for replaying.
+    pub log: Vec<Addressed>,
+    /// Every frame a client sent.
+    pub frames: Vec<ClientFrame>,
+    pub conns: BTreeMap<usize, Conn>,
+    pub bus_up: bool,
+    /// Refuses to take messages, to be tried again.
+    pub audit_down: bool,
+    /// Confirms and accepts nothing that it takes.
+    pub swallow: bool,
+    /// What is delivered is put here and not sent.
+    pub hold_deliveries: bool,
+    pub now: u64,
+    next_id: u8,
+}
+
+fn id16(kind: u8, number: u8) -> [u8; 16] {
+    let mut bytes = [kind; 16];
+    bytes[15] = number;
+    bytes
+}
+
+impl Gateway {
+    pub fn new(now: u64) -> Self {
+        let office = OfficeId::from_bytes(id16(9, 0));
+        let mut gateway = Self {
+            key: NoisePrivateKey::from_bytes([7; 32]),
+            office,
+            roster: Roster::new(),
+            entries: Vec::new(),
+            one_time: HashMap::new(),
+            fallback: HashMap::new(),
+            mailbox: HashMap::new(),
+            accepted: BTreeMap::new(),
+            confirmed: BTreeSet::new(),
+            log: Vec::new(),
+            frames: Vec::new(),
+            conns: BTreeMap::new(),
+            bus_up: true,
+            audit_down: false,
+            swallow: false,
+            hold_deliveries: false,
+            now,
+            next_id: 0,
+        };
+        gateway.grow(Change::OfficeOpened(OfficeOpened { office }));
+        gateway
+    }
+
+    pub fn grow(&mut self, change: Change) {
+        let entry = self.roster.next_entry(change, self.now).unwrap();
+        self.roster.apply(&entry).unwrap();
+        self.entries.push(entry.clone());
+        let first = self.entries.len() as u64 - 1;
+        for conn in self.conns.values_mut().filter(|conn| conn.device.is_some() && conn.closing.is_none()) {
+            conn.send(RosterEntries { first, entries: vec![ByteBuf::from(entry.clone())] });
+        }
+    }
+
+    /// An invite for a new person.
+    pub fn invite(&mut self, name: &str) -> (UserId, String) {
+        self.next_id += 1;
+        let user = UserId::from_bytes(id16(5, self.next_id));
+        (user, self.invite_user(user, name))
+    }
+
+    /// An invite for another device of a person.
+    pub fn invite_user(&mut self, user: UserId, name: &str) -> String {
+        self.next_id += 1;
+        let secret = InviteSecret::from_bytes([self.next_id; 32]);
+        let invite = InviteId::from_bytes(id16(6, self.next_id));
+        let expires_ms = self.now + 24 * 3600 * 1000;
+        self.grow(Change::InviteIssued(InviteIssued {
+            invite,
+            key: secret.signing_key().unwrap().public().clone(),
+            user,
+            name: name.to_owned(),
+            role: StaffRole::Staff,
+            expires_ms,
+        }));
+        Invite {
+            office: self.office,
+            roster_root: self.roster.root().unwrap(),
+            gateways: vec!["ws://gateway".to_owned()],
+            gateway_key: self.key.public().unwrap(),
+            invite,
+            secret,
+            user,
+            name: name.to_owned(),
+            expires_ms,
+        }
+        .to_text()
+        .unwrap()
+    }
+
+    pub fn take(&mut self, conn: usize, bytes: &[u8]) {
+        let Some(peer) = self.conns.get_mut(&conn) else { return };
+        if peer.closing.is_some() {
+            return;
+        }
+        let Some(channel) = &mut peer.channel else {
+            match respond(&self.key, bytes) {
+                Ok((channel, answer)) => {
+                    peer.channel = Some(channel);
+                    peer.to_client.push_back(answer);
+                }
+                Err(_) => peer.closing = Some(ErrorCode::HandshakeFailed.close_code()),
+            }
+            return;
+        };
+        let Some(frame) = channel.open(bytes).expect("honest clients seal well") else { return };
+        let frame = ClientFrame::decode(&frame, MAX_FRAME).expect("honest clients encode well");
+        self.frames.push(frame.clone());
+        self.answer(conn, frame);
+    }
+
+    fn answer(&mut self, conn: usize, frame: ClientFrame) {
+        match frame {
+            ClientFrame::Enrol(enrol) => {
+                let channel = self.conns[&conn].channel.as_ref().unwrap();
+                let invite = self.roster.invite(enrol.invite).cloned();
+                let Some(invite) = invite else { return self.end(conn, ErrorCode::InviteUnknown) };
+                let Ok(statement) = enrol.certificate.verify(&invite.issued.key) else {
+                    return self.end(conn, ErrorCode::BadCertificate);
+                };
+                assert_eq!(*channel.remote(), statement.noise_key);
+                let hash = channel.handshake_hash().as_bytes();
+                statement
+                    .signing_key
+                    .verify(protocol::signature::Role::Device, Purpose::Channel, hash, &enrol.channel)
+                    .expect("a proof of the channel");
+                if self.roster.certificate(statement.device) != Some(&enrol.certificate) {
+                    if invite.used_by.is_some() {
+                        return self.end(conn, ErrorCode::InviteUsed);
+                    }
+                    self.grow(Change::DeviceEnrolled(DeviceEnrolled {
+                        invite: enrol.invite,
+                        certificate: enrol.certificate,
+                    }));
+                }
+                self.welcome(conn, statement.device);
+            }
+            ClientFrame::Authenticate(authenticate) => {
+                let channel = self.conns[&conn].channel.as_ref().unwrap();
+                let Some(statement) = self.roster.device(authenticate.device) else {
+                    return self.end(conn, ErrorCode::AuthenticationFailed);
+                };
+                assert_eq!(*channel.remote(), statement.noise_key);
+                self.welcome(conn, authenticate.device);
+            }
+            ClientFrame::FetchRoster(fetch) => {
+                let entries: Vec<_> =
+                    self.entries.iter().skip(fetch.from as usize).cloned().map(ByteBuf::from).collect();
+                for (index, chunk) in entries.chunks(3).enumerate() {
+                    let first = fetch.from + 3 * index as u64;
+                    self.send(conn, RosterEntries { first, entries: chunk.to_vec() });
+                }
+            }
+            ClientFrame::PublishPrekeys(publish) => {
+                let device = self.device(conn);
+                self.one_time.entry(device).or_default().extend(publish.one_time);
+                if let Some(fallback) = publish.fallback {
+                    self.fallback.insert(device, fallback);
+                }
+            }
+            ClientFrame::ClaimPrekeys(claim) => {
+                let keys = claim.devices.iter().filter_map(|device| {
+                    let one = self.one_time.get_mut(device).and_then(VecDeque::pop_front);
+                    let prekey = one.or_else(|| self.fallback.get(device).cloned())?;
+                    Some(ClaimedPrekey { device: *device, prekey })
+                });
+                let keys = keys.collect();
+                self.send(conn, Prekeys { request: claim.request, keys });
+            }
+            ClientFrame::SendMessage(send) => {
+                if self.swallow {
+                    return;
+                }
+                let envelope = send.envelope;
+                let message = envelope.header.message;
+                if self.audit_down {
+                    let refused = Refused {
+                        code: ErrorCode::AuditUnavailable,
+                        message: Some(message),
+                        request: None,
+                        frame: None,
+                        retry: true,
+                    };
+                    return self.send(conn, refused);
+                }
+                assert_eq!(envelope.header.sender_device, self.device(conn));
+                *self.accepted.entry(message).or_default() += 1;
+                self.send(conn, Accepted { message, at_ms: self.now });
+                for addressed in envelope.address(self.now) {
+                    self.log.push(addressed.clone());
+                    if !self.confirmed.contains(&(message, addressed.wrap.device)) {
+                        self.deliver(addressed);
+                    } else {
+                        let device = addressed.wrap.device;
+                        self.send(conn, Delivered { message, device, at_ms: self.now });
+                    }
+                }
+            }
+            ClientFrame::ConfirmDelivery(confirm) => {
+                let device = self.device(conn);
+                self.confirmed.insert((confirm.message, device));
+                let mailbox = self.mailbox.entry(device).or_default();
+                let sender = mailbox
+                    .iter()
+                    .chain(&self.log)
+                    .find(|addressed| addressed.header.message == confirm.message)
+                    .map(|addressed| addressed.header.sender_device);
+                mailbox.retain(|addressed| addressed.header.message != confirm.message);
+                let delivered = Delivered { message: confirm.message, device, at_ms: self.now };
+                if let Some(sender) = sender.and_then(|sender| self.conn_of(sender)) {
+                    self.send(sender, delivered);
+                }
+            }
+            ClientFrame::Ping(ping) => self.send(conn, Pong { number: ping.number }),
+        }
+    }
+
+    /// Puts a copy into the mailbox, and on the wire if the device is there.
+    pub fn deliver(&mut self, addressed: Addressed) {
+        let device = addressed.wrap.device;
+        self.mailbox.entry(device).or_default().push(addressed.clone());
+        if let Some(conn) = self.conn_of(device)
+            && !self.hold_deliveries
+        {
+            self.send(conn, addressed);
+        }
+    }
+
+    fn welcome(&mut self, conn: usize, device: DeviceId) {
+        let one_time_keys = self.one_time.get(&device).map_or(0, VecDeque::len) as u32;
+        if let Some(former) = self.conn_of(device) {
+            self.conns.get_mut(&former).unwrap().closing = Some(ErrorCode::Replaced.close_code());
+        }
+        self.conns.get_mut(&conn).unwrap().device = Some(device);
+        let welcome = Welcome {
+            gateway: "gw1".parse().unwrap(),
+            now_ms: self.now,
+            roster_length: self.roster.length(),
+            roster_head: self.roster.head(),
+            one_time_keys,
+            bus_up: self.bus_up,
+        };
+        self.send(conn, welcome);
+        let online: BTreeSet<UserId> = self
+            .conns
+            .values()
+            .filter_map(|conn| conn.device)
+            .filter_map(|device| self.roster.device(device).map(|statement| statement.user))
+            .collect();
+        let users = online.into_iter().map(|user| UserPresence { user, online: true }).collect::<Vec<_>>();
+        for peer in self.conns.values_mut().filter(|conn| conn.device.is_some() && conn.closing.is_none()) {
+            peer.send(Presence { complete: true, users: users.clone() });
+        }
+        if !self.hold_deliveries {
+            for addressed in self.mailbox.get(&device).cloned().unwrap_or_default() {
+                self.send(conn, addressed);
+            }
+        }
+    }
+
+    fn end(&mut self, conn: usize, code: ErrorCode) {
+        self.send(conn, Refused { code, message: None, request: None, frame: Some(1), retry: false });
+        self.conns.get_mut(&conn).unwrap().closing = Some(code.close_code());
+    }
+
+    pub fn send(&mut self, conn: usize, frame: impl Into<GatewayFrame>) {
+        if let Some(conn) = self.conns.get_mut(&conn).filter(|conn| conn.closing.is_none()) {
+            conn.send(frame);
+        }
+    }
+
+    pub fn conn_of(&self, device: DeviceId) -> Option<usize> {
+        let mut conns = self.conns.iter();
+        conns.find(|(_, conn)| conn.device == Some(device) && conn.closing.is_none()).map(|(id, _)| *id)
+    }
+
+    fn device(&self, conn: usize) -> DeviceId {
+        self.conns[&conn].device.expect("let in")
+    }
+
+    pub fn head(&self) -> Hash {
+        self.roster.head()
+    }
+}

@@ -1,0 +1,312 @@
+//! Devices, a gateway and time, all in memory and in one thread.
+
+pub mod gateway;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use extension_core::rng::Rng;
+use extension_core::view::{ChatMessage, LinkState, MessageState, Stage};
+use extension_core::{Core, CoreError, Effects, Notice, Socket, StoredRecord};
+use gateway::{Conn, Gateway};
+use protocol::envelope::Addressed;
+use protocol::id::{DeviceId, UserId};
+
+pub const START: u64 = 1_800_000_000_000;
+
+/// xorshift: every run of a test draws the same.
+pub struct Seeded(pub u64);
+
+impl Seeded {
+    pub fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    pub fn one_in(&mut self, n: u64) -> bool {
+        self.next() % n == 0
+    }
+}
+
+impl Rng for Seeded {
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), CoreError> {
+        for byte in bytes {
+            *byte = self.next().to_le_bytes()[3];
+        }
+        Ok(())
+    }
+}
+
+/// A browser: storage, a core, one socket, one timer.
+pub struct Host {
+    pub user: UserId,
+    pub records: BTreeMap<String, Vec<u8>>,
+    pub core: Core,
+    /// The gateway's id of the connection.
+    pub conn: Option<usize>,
+    connecting: bool,
+    to_gateway: VecDeque<Vec<u8>>,
+    pub wake_at: Option<u64>,
+    pub notices: Vec<Notice>,
+}
+
+impl Host {
+    pub fn device(&self) -> DeviceId {
+        self.core.view().me.expect("joined").device
+    }
+
+    pub fn texts(&self, with: UserId) -> Vec<String> {
+        self.messages(with).into_iter().map(|message| message.text).collect()
+    }
+
+    pub fn messages(&self, with: UserId) -> Vec<ChatMessage> {
+        self.core.conversation(with).messages
+    }
+
+    pub fn states(&self, with: UserId) -> Vec<MessageState> {
+        self.messages(with).into_iter().map(|message| message.state).collect()
+    }
+}
+
+/// Where a device stops without warning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Crash {
+    BeforeCommit,
+    AfterCommit,
+    /// After the commit and the first outgoing message.
+    HalfSent,
+}
+
+pub struct World {
+    pub now: u64,
+    pub gateway: Gateway,
+    pub hosts: Vec<Host>,
+    pub reachable: bool,
+    /// The next turn of this host ends in this crash.
+    pub crash: Option<(usize, Crash)>,
+    pub seeded: Seeded,
+    next_conn: usize,
+}
+
+impl World {
+    pub fn new(seed: u64) -> Self {
+        Self {
+            now: START,
+            gateway: Gateway::new(START),
+            hosts: Vec::new(),
+            reachable: true,
+            crash: None,
+            seeded: Seeded(seed | 1),
+            next_conn: 0,
+        }
+    }
+
+    /// People who joined and are connected.
+    pub fn with_people<const N: usize>(seed: u64, names: [&str; N]) -> (Self, [usize; N]) {
+        let mut world = Self::new(seed);
+        let hosts = names.map(|name| {
+            let (user, invite) = world.gateway.invite(name);
+            world.add(user, &invite)
+        });
+        world.settle();
+        for host in &world.hosts {
+            assert_eq!(host.core.view().stage, Stage::Member);
+            assert_eq!(host.core.view().link.state, LinkState::Connected);
+        }
+        (world, hosts)
+    }
+
+    /// A browser that has been given an invite.
+    pub fn add(&mut self, user: UserId, invite: &str) -> usize {
+        let core = self.open(&BTreeMap::new()).unwrap();
+        self.hosts.push(Host {
+            user,
+            records: BTreeMap::new(),
+            core,
+            conn: None,
+            connecting: false,
+            to_gateway: VecDeque::new(),
+            wake_at: None,
+            notices: Vec::new(),
+        });
+        let index = self.hosts.len() - 1;
+        let invite = invite.to_owned();
+        self.act(index, |core, now| core.join(&invite, now)).unwrap();
+        index
+    }
+
+    fn open(&mut self, records: &BTreeMap<String, Vec<u8>>) -> Result<Core, CoreError> {
+        let records =
+            records.iter().map(|(key, value)| StoredRecord { key: key.clone(), value: value.clone() }).collect();
+        let seed = self.seeded.next() | 1;
+        Core::open_with(records, self.now, Box::new(Seeded(seed)))
+    }
+
+    /// Calls a core and carries its effects out.
+    pub fn act(
+        &mut self,
+        index: usize,
+        call: impl FnOnce(&mut Core, u64) -> Result<Effects, CoreError>,
+    ) -> Result<(), CoreError> {
+        let now = self.now;
+        let effects = call(&mut self.hosts[index].core, now)?;
+        self.carry_out(index, effects);
+        Ok(())
+    }
+
+    fn carry_out(&mut self, index: usize, effects: Effects) {
+        let crash = self.crash.take_if(|(host, _)| *host == index).map(|(_, crash)| crash);
+        if crash == Some(Crash::BeforeCommit) {
+            return self.reopen(index);
+        }
+        let host = &mut self.hosts[index];
+        for write in effects.writes {
+            match write.value {
+                Some(value) => host.records.insert(write.key, value.into_vec()),
+                None => host.records.remove(&write.key),
+            };
+        }
+        if crash == Some(Crash::AfterCommit) {
+            return self.reopen(index);
+        }
+        host.wake_at = effects.wake_at;
+        host.notices.extend(effects.notices);
+        if let Some(socket) = effects.socket {
+            self.drop_socket(index);
+            self.hosts[index].connecting = matches!(socket, Socket::Connect(_));
+        }
+        let host = &mut self.hosts[index];
+        for message in effects.outgoing {
+            host.to_gateway.push_back(message.into_vec());
+            if crash == Some(Crash::HalfSent) {
+                break;
+            }
+        }
+        if crash == Some(Crash::HalfSent) {
+            while let (Some(conn), Some(bytes)) =
+                (self.hosts[index].conn, self.hosts[index].to_gateway.pop_front())
+            {
+                self.gateway.take(conn, &bytes);
+            }
+            self.reopen(index);
+        }
+    }
+
+    /// The browser starts again from what is stored.
+    pub fn reopen(&mut self, index: usize) {
+        self.drop_socket(index);
+        let records = self.hosts[index].records.clone();
+        self.hosts[index].core = self.open(&records).expect("what was stored opens");
+        self.hosts[index].wake_at = None;
+        self.act(index, |core, now| core.start(now)).unwrap();
+    }
+
+    fn drop_socket(&mut self, index: usize) {
+        let host = &mut self.hosts[index];
+        host.connecting = false;
+        host.to_gateway.clear();
+        if let Some(conn) = host.conn.take() {
+            self.gateway.conns.remove(&conn);
+        }
+    }
+
+    /// The network drops the connection and all that was under way.
+    pub fn cut(&mut self, index: usize) {
+        if self.hosts[index].conn.is_some() || self.hosts[index].connecting {
+            self.drop_socket(index);
+            self.act(index, |core, now| core.socket_closed(1006, now)).unwrap();
+        }
+    }
+
+    /// Lets one thing happen to a host. False where nothing was to be done now.
+    pub fn step(&mut self, index: usize) -> bool {
+        self.gateway.now = self.now;
+        if std::mem::take(&mut self.hosts[index].connecting) {
+            if self.reachable {
+                let conn = self.next_conn;
+                self.next_conn += 1;
+                self.gateway.conns.insert(conn, Conn::new());
+                self.hosts[index].conn = Some(conn);
+                self.act(index, Core::socket_opened).unwrap();
+            } else {
+                self.act(index, |core, now| core.socket_closed(1006, now)).unwrap();
+            }
+            return true;
+        }
+        let conn = self.hosts[index].conn;
+        if let (Some(conn), Some(bytes)) = (conn, self.hosts[index].to_gateway.pop_front()) {
+            self.gateway.take(conn, &bytes);
+            return true;
+        }
+        if let Some(peer) = conn.and_then(|conn| self.gateway.conns.get_mut(&conn)) {
+            if let Some(bytes) = peer.to_client.pop_front() {
+                self.act(index, |core, now| core.socket_message(&bytes, now)).unwrap();
+                return true;
+            }
+            if let Some(code) = peer.closing {
+                self.drop_socket(index);
+                self.act(index, |core, now| core.socket_closed(code, now)).unwrap();
+                return true;
+            }
+        }
+        if self.hosts[index].wake_at.is_some_and(|at| at <= self.now) {
+            self.act(index, Core::tick).unwrap();
+            return true;
+        }
+        false
+    }
+
+    /// Runs until nobody has anything to do now.
+    pub fn drain(&mut self) {
+        for _ in 0..1_000_000 {
+            let mut any = false;
+            for index in 0..self.hosts.len() {
+                any |= self.step(index);
+            }
+            if !any {
+                return;
+            }
+        }
+        panic!("the world never comes to rest");
+    }
+
+    /// Runs, and lets time pass, until everybody who joined is connected and quiet.
+    pub fn settle(&mut self) {
+        for _ in 0..200 {
+            self.drain();
+            let down = |host: &Host| host.core.view().link.state != LinkState::Connected;
+            let waiting = self.hosts.iter().filter(|host| down(host)).filter_map(|host| host.wake_at).min();
+            match waiting {
+                None => return,
+                Some(at) => self.now = self.now.max(at),
+            }
+        }
+        panic!("somebody never connects");
+    }
+
+    /// Lets time pass up to `at`, stopping wherever somebody wants to be woken.
+    pub fn pass(&mut self, ms: u64) {
+        let end = self.now + ms;
+        loop {
+            self.drain();
+            let next = self.hosts.iter().filter_map(|host| host.wake_at).min().filter(|at| *at <= end);
+            let Some(next) = next else { break };
+            self.now = self.now.max(next);
+        }
+        self.now = end;
+        self.drain();
+    }
+
+    pub fn send(&mut self, from: usize, to: usize, text: &str) {
+        let user = self.hosts[to].user;
+        self.act(from, |core, now| core.send_text(user, text, now)).unwrap();
+    }
+
+    /// The gateway delivers this to a host, whatever it is.
+    pub fn inject(&mut self, to: usize, addressed: Addressed) {
+        let conn = self.hosts[to].conn.expect("connected");
+        self.gateway.send(conn, addressed);
+        self.drain();
+    }
+}
