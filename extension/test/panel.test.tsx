@@ -235,6 +235,18 @@ test.each([true, false])("read only when somebody looks: %s", async (looking) =>
   expect(backend.calls.includes("read 1a2b")).toBe(looking);
 });
 
+test.each([
+  [true, ""],
+  [false, "New"],
+])("what comes while somebody looks (%s) is not marked as new", async (looking, expected) => {
+  seen = looking;
+  vi.spyOn(document, "hasFocus").mockReturnValue(true);
+  const read = member({ people: [{ ...ana, unread: 0 }] });
+  await inTalk(granted(read, talk));
+  await act(() => backend.set(granted(member({ people: [{ ...ana, unread: 1 }] }), talk)));
+  expect(words(".new-line")).toBe(expected);
+});
+
 test("a full disk is told above everything", async () => {
   await show({ ...granted(member()), fault: { code: "storage_full", message: "" } });
   expect(words("[role=alert]")).toContain("The disk of this computer is full");

@@ -25,7 +25,7 @@ export function makeChatButton(place: Place, clicked: () => void, escaped: () =>
     `crm-chat-${place === "header" ? "button" : "launcher"}`,
     buttonCss(place),
   );
-  host.toggleAttribute("data-early", true);
+  host.toggleAttribute("data-early", place === "floating");
   host.addEventListener("animationend", () => host.removeAttribute("data-early"), { once: true });
   const button = document.createElement("button");
   const count = document.createElement("span");

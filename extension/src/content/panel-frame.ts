@@ -1,4 +1,4 @@
-import { ask, extensionUrl } from "../platform/runtime";
+import { ask, frameUrl } from "../platform/runtime";
 import { pageText } from "../strings/page";
 import { closedHost } from "./closed-host";
 
@@ -35,7 +35,7 @@ export class PanelFrame {
       const token = await ask({ kind: "panel-token" });
       if (typeof token !== "string") return false;
       this.#frame?.remove();
-      this.#frame = this.#makeFrame(`${extensionUrl("panel.html")}#${token}`);
+      this.#frame = this.#makeFrame(`${frameUrl("panel.html")}#${token}`);
       this.#root.append(this.#frame);
       // Beside the body, not in it: CRM+ watches every change below the body.
       document.documentElement.append(this.#host);

@@ -143,6 +143,7 @@ export function App({ backend, sight, framed }: Props) {
             person={person}
             conversation={state.conversation?.user === person.user ? state.conversation : null}
             connected={connected}
+            attention={attention}
             send={guarded((message) => backend.send(person.user, message))}
           />
         )}

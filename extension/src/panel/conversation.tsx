@@ -8,12 +8,13 @@ interface Props {
   person: Person;
   conversation: ConversationView | null;
   connected: boolean;
+  attention: boolean;
   draft: string;
   setDraft(draft: string): void;
   send(message: string): Promise<Problem | null>;
 }
 
-export function Conversation({ person, conversation, ...composer }: Props) {
+export function Conversation({ person, conversation, attention, ...composer }: Props) {
   return (
     <>
       <div class="privacy">
@@ -23,7 +24,7 @@ export function Conversation({ person, conversation, ...composer }: Props) {
       {conversation === null ? (
         <div class="messages" aria-busy="true" />
       ) : (
-        <Messages key={person.user} person={person} messages={conversation.messages} />
+        <Messages key={person.user} person={person} messages={conversation.messages} attention={attention} />
       )}
       <Composer key={person.user} name={person.name} {...composer} />
     </>

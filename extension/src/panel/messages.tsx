@@ -13,14 +13,16 @@ const NEAR_END_PX = 60;
 interface Props {
   person: Person;
   messages: readonly ChatMessage[];
+  /** Somebody is looking: what comes in now is no news to point at. */
+  attention: boolean;
 }
 
-export function Messages({ person, messages }: Props) {
+export function Messages({ person, messages, attention }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   const [shown, setShown] = useState(PAGE);
   const [below, setBelow] = useState(false);
-  const divider = useDivider(person, messages);
+  const divider = useDivider(person, messages, attention);
   const lines = useMemo(() => toLines(messages.slice(-shown)), [messages, shown]);
   const newest = messages.at(-1);
 
@@ -143,12 +145,12 @@ function Bubble({ line, name, isNew }: { line: Line; name: string; isNew: boolea
 }
 
 /** Set when unread messages are met, kept while they are being read, gone with the conversation. */
-function useDivider(person: Person, messages: readonly ChatMessage[]): string | null {
-  const [divider, setDivider] = useState(() => firstUnread(messages, person.unread));
-  const before = useRef(person.unread);
+function useDivider({ unread }: Person, messages: readonly ChatMessage[], attention: boolean): string | null {
+  const [divider, setDivider] = useState(() => firstUnread(messages, unread));
+  const before = useRef(unread);
   useEffect(() => {
-    if (before.current === 0 && person.unread > 0) setDivider(firstUnread(messages, person.unread));
-    before.current = person.unread;
-  }, [person.unread, messages]);
+    if (before.current === 0 && unread > 0 && !attention) setDivider(firstUnread(messages, unread));
+    before.current = unread;
+  }, [unread, messages, attention]);
   return divider;
 }

@@ -9,7 +9,13 @@ export function extensionId(): string {
   return chrome.runtime.id;
 }
 
+/** For use inside the extension's own pages and windows. */
 export function extensionUrl(path: string): string {
+  return `${extensionOrigin()}/${path}`;
+}
+
+/** For a frame in a web page: Chromium gives a web accessible file another address at each browser start. */
+export function frameUrl(path: string): string {
   return chrome.runtime.getURL(path);
 }
 
