@@ -28,13 +28,21 @@ test("nothing in the page's own tree that CRM+ could take for its own", () => {
 
 test("count and state are spoken", () => {
   const chat = makeChatButton("header", clicked, escaped);
-  chat.show({ unread: 1, open: false });
+  chat.show({ unread: 1, open: false, outdated: false });
   expect(button().getAttribute("aria-label")).toBe("Chat, 1 unread message");
   expect(root.querySelector("span")?.textContent).toBe("1");
-  chat.show({ unread: 0, open: true });
+  chat.show({ unread: 0, open: true, outdated: false });
   expect(button().getAttribute("aria-label")).toBe("Chat");
   expect(button().getAttribute("aria-expanded")).toBe("true");
   expect(root.querySelector("span")?.hidden).toBe(true);
+});
+
+test("after an update it says what to do, and no stale count", () => {
+  const chat = makeChatButton("header", clicked, escaped);
+  chat.show({ unread: 3, open: false, outdated: true });
+  expect(button().getAttribute("aria-label")).toBe("Chat was updated. Reload this page to use it.");
+  expect(button().title).toBe(button().getAttribute("aria-label"));
+  expect(root.querySelector("span")?.textContent).toBe("!");
 });
 
 test("a click that a script made does nothing", () => {

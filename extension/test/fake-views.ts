@@ -12,7 +12,7 @@ export const ana = person(0x1a2b, "Ana Ruiz", {
   last: said(4, "Can you check the refill for room 3?"),
 });
 
-export const people: Person[] = [
+const people: Person[] = [
   ana,
   person(0x3c10, "Marcus Webb", { presence: "online", last: said(31, "Done, it is in the fridge.", true) }),
   person(0x5e03, "José Álvarez-Montenegro", {
@@ -67,7 +67,7 @@ export function granted(view: View, conversation: ConversationView | null = null
   return { access: "granted", view, fault: null, conversation };
 }
 
-export function person(n: number, name: string, change: Partial<Person> = {}): Person {
+function person(n: number, name: string, change: Partial<Person> = {}): Person {
   const user = n.toString(16).padStart(4, "0").padEnd(32, "0");
   return { user, name, role: "staff", presence: "unknown", unread: 0, last: null, ...change };
 }

@@ -212,6 +212,7 @@ test("hidden, nothing readable is left in the page", async () => {
   await inTalk();
   await click(button("Hide chat from view"));
   expect(root.textContent).not.toMatch(/Ana|refill|Dana/);
+  expect(words(".connection")).toContain("Connected");
   await click(".primary");
   expect(words(".who h1")).toBe("Ana Ruiz");
 });
@@ -223,9 +224,9 @@ test("Escape closes the frame, and hides a window of its own", async () => {
   render(null, root);
   await show(granted(member()), false);
   await key("Escape");
-  expect(words("h1")).toBe("Chat is hidden");
+  expect(words("h2")).toBe("Chat is hidden");
   await key("Escape");
-  expect(words("h1")).toBe("Chat is hidden");
+  expect(words("h2")).toBe("Chat is hidden");
 });
 
 test.each([true, false])("read only when somebody looks: %s", async (looking) => {

@@ -6,9 +6,16 @@ import { closedHost } from "./closed-host";
 /** In the CRM+ header, or floating over the page where there is no room in it. */
 export type Place = "header" | "floating";
 
+interface ButtonState {
+  unread: number;
+  open: boolean;
+  /** The extension was updated under this page. */
+  outdated: boolean;
+}
+
 export interface ChatButton {
   readonly host: HTMLElement;
-  show(state: { unread: number; open: boolean }): void;
+  show(state: ButtonState): void;
   focus(): void;
 }
 
@@ -30,7 +37,6 @@ export function makeChatButton(place: Place, clicked: () => void, escaped: () =>
   const button = document.createElement("button");
   const count = document.createElement("span");
   button.type = "button";
-  button.title = pageText.chat;
   count.setAttribute("aria-hidden", "true");
   button.append(icon(), count);
   // A click made by a script of the page does not open the chat.
@@ -43,11 +49,12 @@ export function makeChatButton(place: Place, clicked: () => void, escaped: () =>
   root.append(button);
   return {
     host,
-    show({ unread, open }) {
-      const text = badgeText(unread);
+    show({ unread, open, outdated }) {
+      const text = outdated ? "!" : badgeText(unread);
       if (count.textContent !== text) count.textContent = text;
       count.hidden = text === "";
-      button.setAttribute("aria-label", pageText.button(unread));
+      button.title = outdated ? pageText.outdated : pageText.chat;
+      button.setAttribute("aria-label", outdated ? pageText.outdated : pageText.button(unread));
       button.setAttribute("aria-expanded", String(open));
     },
     focus: () => button.focus(),

@@ -14,6 +14,7 @@ const inHeader = makeChatButton("header", toggle, close);
 const floating = makeChatButton("floating", toggle, close);
 let badge = NO_BADGE;
 let headerSeen = false;
+let outdated = false;
 
 const placement = new Placement(inHeader.host, (visible) => {
   headerSeen = visible;
@@ -22,7 +23,7 @@ const placement = new Placement(inHeader.host, (visible) => {
 });
 
 function render(): void {
-  const state = { unread: badge.unread, open: panel.open };
+  const state = { unread: badge.unread, open: panel.open, outdated };
   inHeader.show(state);
   floating.show(state);
   // Cut off or covered it must not take the keyboard focus either.
@@ -30,14 +31,13 @@ function render(): void {
   // The open panel lies over the corner where the floating button stands.
   floating.host.style.display = headerSeen || panel.open ? "none" : "block";
   if (!floating.host.isConnected) document.documentElement.append(floating.host);
-  keepAlive.set(badge.active);
+  keepAlive.set(badge.active && !outdated);
 }
 
 async function toggle(): Promise<void> {
-  if (!extensionAlive()) return leave();
   if (panel.open) return close();
-  const shown = await panel.show(placement.headerBottom());
-  if (!shown && !extensionAlive()) return leave();
+  const shown = extensionAlive() && (await panel.show(placement.headerBottom()));
+  if (!shown && !extensionAlive()) return retire();
   render();
 }
 
@@ -48,12 +48,18 @@ function close(): void {
   (headerSeen ? inHeader : floating).focus();
 }
 
-/** Updated or removed under this page: nothing of ours works any more, so nothing of ours stays. */
-function leave(): void {
-  placement.stop();
+/**
+ * The extension was updated or removed under this page, which keeps the old script until its next load. Loading
+ * it here could lose what somebody typed into the CRM, so the button only says what to do.
+ */
+function retire(): void {
+  outdated = true;
   panel.remove();
-  floating.host.remove();
-  keepAlive.set(false);
+  render();
+}
+
+function refresh(): void {
+  readLocal(BADGE_KEY).then(take, retire);
 }
 
 function take(value: unknown): void {
@@ -67,4 +73,8 @@ onBackgroundWord((message) => {
 });
 placement.start();
 render();
-readLocal(BADGE_KEY).then(take, leave);
+refresh();
+// Back from the browser's page cache: changes in the meantime were not heard.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) refresh();
+});

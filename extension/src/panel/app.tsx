@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Problem, View } from "../core/types";
+import type { Link, Problem, View } from "../core/types";
 import { presenceText, problemText, roleText, text } from "../strings/panel";
 import { Announcer } from "./announcer";
 import { Avatar } from "./avatar";
@@ -80,7 +80,10 @@ export function App({ backend, sight, framed }: Props) {
   };
 
   if (state.access === "refused") return <p class="notice">{text.notHere}</p>;
-  if (hidden) return <Hidden show={() => sight.trustClick() && setHidden(false)} />;
+  if (hidden) {
+    const show = () => sight.trustClick() && setHidden(false);
+    return <Hidden link={view?.link ?? null} backend={backend} actions={actions} show={show} />;
+  }
   if (view === null) {
     return (
       <div class="panel">
@@ -212,19 +215,28 @@ function Fault({ fault }: { fault: Problem | null }) {
   );
 }
 
-/** Nothing readable is left in the page while this shows. */
-function Hidden({ show }: { show(): void }) {
+/** Nothing readable is left in the page while this shows; the connection is no secret. */
+function Hidden(props: { link: Link | null; backend: Backend; actions: WindowActions; show(): void }) {
+  const { link, backend, actions, show } = props;
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => button.current?.focus(), []);
   return (
-    <main class="panel hidden-panel">
-      <Icon name="hide" />
-      <h1>{text.hidden}</h1>
-      <p>{text.hiddenMore}</p>
-      <button type="button" class="primary" onClick={show} ref={button}>
-        {text.show}
-      </button>
-    </main>
+    <div class="panel">
+      <div class="bars">
+        <TopBar actions={{ ...actions, hide: null }}>
+          <h1 class="title">{text.product}</h1>
+        </TopBar>
+        {link !== null && <Connection link={link} aside="" retry={() => backend.retry()} />}
+      </div>
+      <main class="hidden-panel">
+        <Icon name="hide" />
+        <h2>{text.hidden}</h2>
+        <p>{text.hiddenMore}</p>
+        <button type="button" class="primary" onClick={show} ref={button}>
+          {text.show}
+        </button>
+      </main>
+    </div>
   );
 }
 
