@@ -159,6 +159,19 @@ impl AppendFile {
     /// call first cuts what this one may have left, and writes through a new handle, since a system
     /// whose sync failed once may have thrown the pages away and report success the next time.
     pub fn append(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+        self.settle()?;
+        self.dirty = true;
+        self.file.seek(SeekFrom::Start(self.len)).map_err(failed("seek in", &self.path))?;
+        self.file.write_all(bytes).map_err(failed("write", &self.path))?;
+        self.file.sync_data().map_err(failed("sync", &self.path))?;
+        self.dirty = false;
+        self.len += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Cuts what an append that failed has left. A file that is left for the next day's must be settled
+    /// first: whole lines may be among the scraps, and they are about to be written again.
+    pub fn settle(&mut self) -> Result<(), StoreError> {
         let found = self.found_len()?;
         let scraps = self.dirty && found > self.len;
         if found != self.len && !scraps {
@@ -168,13 +181,21 @@ impl AppendFile {
             self.file = private_file().open(&self.path).map_err(failed("open", &self.path))?;
             self.cut()?;
         }
-        self.dirty = true;
-        self.file.seek(SeekFrom::Start(self.len)).map_err(failed("seek in", &self.path))?;
-        self.file.write_all(bytes).map_err(failed("write", &self.path))?;
-        self.file.sync_data().map_err(failed("sync", &self.path))?;
-        self.dirty = false;
-        self.len += bytes.len() as u64;
         Ok(())
+    }
+
+    /// Takes the last `bytes` back: they are going to be appended again.
+    pub fn take_back(&mut self, bytes: usize) {
+        self.len = self.len.saturating_sub(bytes as u64);
+        self.dirty = true;
+    }
+
+    /// As after a write that the disk took half of.
+    #[cfg(test)]
+    pub(crate) fn tear(&mut self, scraps: &[u8]) {
+        self.file.seek(SeekFrom::Start(self.len)).unwrap();
+        self.file.write_all(scraps).unwrap();
+        self.dirty = true;
     }
 
     /// Length by name, not by handle: a file that was removed or replaced would swallow appends unseen.
@@ -239,9 +260,7 @@ mod tests {
         let path = dir.path().join("day.jsonl");
         let mut file = AppendFile::open(&path, 0).unwrap();
         file.append(b"one\n").unwrap();
-        // As after a write that the disk took half of.
-        file.dirty = true;
-        fs::write(&path, b"one\ntw").unwrap();
+        file.tear(b"tw");
         file.append(b"two\n").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"one\ntwo\n");
     }

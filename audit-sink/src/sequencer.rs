@@ -9,7 +9,7 @@
 //! A crash or an error
 //! * before or in 1: nothing happened. The messages come again.
 //! * in 2, before the trail: there may be a mark too many (a query opens one file more) and rejected
-//!   lines that will stand there twice. The messages come again.
+//!   lines that will stand there twice after a crash. The messages come again.
 //! * in 2, in the trail: the file ends in some whole lines of the batch and perhaps in a torn one.
 //!   After an error that can be tried again they are cut off and written again. After a crash the start
 //!   reads the whole ones like any others, so that they are known when they come again, and cuts off the torn one.
