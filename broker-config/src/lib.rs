@@ -2,7 +2,7 @@
 //!
 //! Reading order:
 //! * [`state`] the state folder and where everything lies in it
-//! * [`init`] keys, identifiers and the three TOML files, made once
+//! * [`mod@init`] keys, identifiers and the three TOML files, made once
 //! * [`nats_server`] finding `nats-server`, or fetching it with a pinned hash
 //! * [`permissions`] and [`render`] what each identity may do, as `nats-server.conf`
 //! * [`streams`] and [`provision`] what is stored, and making it so at every start

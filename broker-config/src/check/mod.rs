@@ -1,6 +1,6 @@
 //! Proves the permissions against a real server: what is allowed works, what is not is denied.
 //!
-//! It speaks the NATS protocol itself ([`wire`]), so that it shares neither the client library nor the
+//! It speaks the NATS protocol itself (`wire.rs`), so that it shares neither the client library nor the
 //! rendering with what it judges: the subjects in [`probes`] are written out, not computed.
 
 pub mod probes;
