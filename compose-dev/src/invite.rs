@@ -24,9 +24,9 @@ pub async fn run(workspace: &Workspace, options: &cli::Invite) -> Result<ExitCod
     } else {
         progress.say(&format!(
             "Invite for \"{}\" ({}), for one device, until {}. Open the CRM page, press the chat button, paste:\n",
-            invite.name, invite.role, invite.expires
+            invite.name, invite.role, invite.expires_for_people()
         ));
-        progress.result(&invite.text);
+        progress.result(&invite.invite);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -46,7 +46,19 @@ pub async fn make(
         command.args(["--ttl", ttl]);
     }
     let printed = process::text(&mut command, "making an invite").await?;
-    serde_json::from_str(&printed).context("gateway invite --json printed something else than an invite")
+    let Issued { user, name, role, text, expires } = serde_json::from_str(&printed)
+        .context("gateway invite --json printed something else than an invite")?;
+    Ok(Invite { user, name, role, invite: text, expires })
+}
+
+/// What `gateway invite --json` prints, as far as it matters here.
+#[derive(Deserialize)]
+struct Issued {
+    user: String,
+    name: String,
+    role: String,
+    text: String,
+    expires: String,
 }
 
 /// The people of an office, as `gateway people --json` prints them.

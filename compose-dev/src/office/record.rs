@@ -1,6 +1,6 @@
 //! What is known about a running office; kept in `office.json` while it runs.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -57,20 +57,28 @@ pub struct Pids {
     pub sink: u32,
 }
 
-/// One invite, as `gateway invite --json` prints it.
+/// One invite.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Invite {
+    /// For whom, as an id.
+    pub user: String,
     /// For whom.
     pub name: String,
     /// What the person may do.
     pub role: String,
     /// What is pasted into the extension.
-    pub text: String,
+    pub invite: String,
     /// Until when.
     pub expires: String,
-    /// Whatever else the gateway says about it.
-    #[serde(flatten)]
-    pub more: BTreeMap<String, serde_json::Value>,
+}
+
+impl Invite {
+    /// When it expires, as a person reads it: `2030-01-01 12:00 UTC`.
+    pub fn expires_for_people(&self) -> String {
+        self.expires
+            .get(..16)
+            .map_or_else(|| self.expires.clone(), |minute| minute.replace('T', " ") + " UTC")
+    }
 }
 
 // An invite admits whoever holds it.
@@ -95,11 +103,11 @@ impl Record {
             extension: Extension { chrome: "c".into(), edge: "e".into(), firefox: "f".into() },
             pids: Pids { dev: 1, broker: 2, nats: 3, gateway: 4, sink: 5 },
             invites: vec![Invite {
+                user: "00112233445566778899aabbccddeeff".into(),
                 name: "Office lead".into(),
                 role: "admin".into(),
-                text: "secret".into(),
+                invite: "secret".into(),
                 expires: "2030-01-01T12:00:00.000Z".into(),
-                more: BTreeMap::new(),
             }],
         }
     }
@@ -108,6 +116,13 @@ impl Record {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn expiry_is_readable() {
+        let record = Record::sample();
+        let shown = record.invites.first().expect("one").expires_for_people();
+        assert_eq!(shown, "2030-01-01 12:00 UTC");
+    }
 
     #[test]
     fn debug_shows_no_invite() {

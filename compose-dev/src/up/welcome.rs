@@ -41,7 +41,10 @@ Load the extension, once per browser:
             text,
             "\nInvite for the first person, \"{}\" ({}), for one device, until {}.\n\
              Open the CRM page, press the chat button, paste:\n\n{}\n",
-            invite.name, invite.role, invite.expires, invite.text
+            invite.name,
+            invite.role,
+            invite.expires_for_people(),
+            invite.invite
         );
     }
     text.push_str(
