@@ -29,6 +29,7 @@ const scenes = {
     ],
   }),
   empty: granted(member({ people: [], unread: 0 })),
+  hidden: granted(member(), talk),
   newTalk: granted(member(), { user: ana.user, messages: [] }),
   join: granted(uninvited()),
   joinError: granted(uninvited({ problem: { code: "invite_used", message: "" } })),

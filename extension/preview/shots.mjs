@@ -6,13 +6,13 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
-import { source as axe } from "axe-core";
+import axe from "axe-core";
 import * as esbuild from "esbuild";
 import { chromium } from "playwright-core";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const out = process.argv[2] ?? here("../dist/preview");
-const IN_TALK = new Set(["talk", "reconnecting", "offline", "odd", "newTalk"]);
+const IN_TALK = new Set(["talk", "hidden", "reconnecting", "offline", "odd", "newTalk"]);
 const SIZES = { panel: [380, 668], narrow: [320, 568], wide: [960, 640] };
 
 await mkdir(out, { recursive: true });
@@ -46,9 +46,10 @@ for (const colorScheme of ["light", "dark"]) {
     for (const scene of scenes) {
       await page.goto(`${address}?scene=${scene}`);
       if (IN_TALK.has(scene)) await page.click(".person");
+      if (scene === "hidden") await page.click("[aria-label='Hide chat from view']");
       await page.mouse.move(0, 0);
       await page.screenshot({ path: `${out}/${scene}-${size}-${colorScheme}.png` });
-      await page.evaluate(axe);
+      await page.evaluate(axe.source);
       const { violations } = await page.evaluate(
         "axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })",
       );
