@@ -2,7 +2,7 @@
 //! `socket`, then `outgoing` in order, then show the view when `changed` and raise `notices`, then set one timer
 //! for `wake_at`. If the commit fails, the core must be dropped and opened again from storage.
 
-use protocol::id::UserId;
+use protocol::id::{MessageId, UserId};
 use serde::Serialize;
 use serde_bytes::ByteBuf;
 
@@ -22,6 +22,19 @@ pub struct Effects {
     pub notices: Vec<Notice>,
     /// When to call `tick`, in milliseconds since 1970; replaces what was said before.
     pub wake_at: Option<u64>,
+    /// Messages that were added or changed, in this order. For native hosts; a user interface asks for
+    /// what it shows.
+    #[serde(skip)]
+    pub touched: Vec<Touched>,
+}
+
+/// A message that was added or changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Touched {
+    /// In whose conversation.
+    pub user: UserId,
+    /// Which.
+    pub message: MessageId,
 }
 
 /// One record.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use protocol::id::{ConversationId, MessageId, UserId};
 use serde::{Deserialize, Serialize};
 
+use crate::effects::Touched;
 use crate::error::CoreError;
 use crate::outbox::Outbox;
 use crate::store::{Batch, Keep, key, read};
@@ -26,6 +27,8 @@ pub(crate) struct History {
     talks: BTreeMap<ConversationId, Talk>,
     changed_talks: BTreeSet<ConversationId>,
     changed: BTreeSet<(ConversationId, MessageId)>,
+    /// What changed in this turn, in this order.
+    touched: Vec<Touched>,
 }
 
 #[derive(Debug, Default)]
@@ -149,7 +152,18 @@ impl History {
         line.state = state;
         line.reason = reason.map(str::to_owned);
         self.changed.insert((conversation, message));
+        self.touched.extend(talk.with.map(|user| Touched { user, message }));
         true
+    }
+
+    /// What was added or changed since this was asked last.
+    pub(crate) fn take_touched(&mut self) -> Vec<Touched> {
+        std::mem::take(&mut self.touched)
+    }
+
+    /// One message.
+    pub(crate) fn message(&self, conversation: ConversationId, message: MessageId) -> Option<ChatMessage> {
+        self.line(conversation, message).map(Line::show)
     }
 
     /// How far a message has come.
@@ -241,6 +255,7 @@ impl History {
         talk.places.insert(message, place);
         talk.messages.insert(place, line);
         self.changed.insert((conversation, message));
+        self.touched.push(Touched { user: with, message });
         while talk.messages.len() > MAX_MESSAGES
             && let Some((_, oldest)) = talk.messages.pop_first()
         {

@@ -43,7 +43,7 @@ pub mod view;
 mod wasm;
 
 pub use crate::core::{Core, Hint};
-pub use crate::effects::{Effects, Notice, Socket, StoredRecord, Write};
+pub use crate::effects::{Effects, Notice, Socket, StoredRecord, Touched, Write};
 pub use crate::error::CoreError;
 pub use crate::message::MAX_TEXT;
 pub use crate::refusal::{Refusal, Refusals};

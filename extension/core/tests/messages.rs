@@ -1,6 +1,13 @@
 //! Joining, sending and receiving with an honest gateway.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs, unreachable_pub)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    unreachable_pub
+)]
 #![allow(dead_code, clippy::pedantic)]
 
 mod support;
@@ -151,7 +158,8 @@ fn one_time_keys_are_refilled_and_a_fallback_key_stands_in() {
 fn a_fallback_key_is_published_until_it_is_known_to_have_arrived_and_again_after_a_week() {
     let (mut world, [ann]) = World::with_people(8, ["Ann"]);
     let published = |world: &World| {
-        let with_fallback = |frame: &&ClientFrame| matches!(frame, ClientFrame::PublishPrekeys(p) if p.fallback.is_some());
+        let with_fallback =
+            |frame: &&ClientFrame| matches!(frame, ClientFrame::PublishPrekeys(p) if p.fallback.is_some());
         world.gateway.frames.iter().filter(with_fallback).count()
     };
     assert_eq!(published(&world), 1);
@@ -367,7 +375,8 @@ fn a_second_session_of_the_same_device_replaces_the_first_which_does_not_fight()
     let (mut world, [ann]) = World::with_people(19, ["Ann"]);
     let records = world.hosts[ann].records.clone();
     let user = world.hosts[ann].user;
-    let copied = records.into_iter().map(|(key, value)| extension_core::StoredRecord { key, value }).collect();
+    let copied =
+        records.into_iter().map(|(key, value)| extension_core::StoredRecord { key, value }).collect();
     let other = Core::open(copied, world.now).unwrap();
     let invite = world.gateway.invite_user(user, "Ann");
     let copy = world.add(user, &invite);

@@ -163,8 +163,9 @@ impl Core {
         if let (Some(member), Some(vault)) = (&mut self.member, &self.vault) {
             writes.extend(member.collect()?.seal(vault, self.rng.as_mut())?);
         }
+        let touched = self.member.as_mut().map(|member| member.history.take_touched()).unwrap_or_default();
         let wake_at = self.wake_at();
-        Ok(turn.into_effects(writes, wake_at))
+        Ok(turn.into_effects(writes, touched, wake_at))
     }
 
     fn advance(&mut self, turn: &mut Turn) -> Result<(), CoreError> {

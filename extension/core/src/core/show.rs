@@ -1,11 +1,11 @@
 //! What the user interface shows, made from the state whenever it is asked for.
 
-use protocol::id::UserId;
+use protocol::id::{MessageId, UserId};
 
 use super::member::Member;
 use super::{Connection, Core};
 use crate::link::Reason;
-use crate::view::{ConversationView, LinkView, Me, Person, Presence, Problem, Stage, View};
+use crate::view::{ChatMessage, ConversationView, LinkView, Me, Person, Presence, Problem, Stage, View};
 
 impl Core {
     /// Everything but the conversations.
@@ -27,6 +27,12 @@ impl Core {
             Some(member) => member.history.show(member.conversation_with(user), user),
             None => ConversationView { user, messages: Vec::new() },
         }
+    }
+
+    /// One message of it.
+    pub fn message(&self, user: UserId, message: MessageId) -> Option<ChatMessage> {
+        let member = self.member.as_ref()?;
+        member.history.message(member.conversation_with(user), message)
     }
 
     fn stage(&self) -> Stage {

@@ -4,7 +4,7 @@ use protocol::channel::Channel;
 use protocol::frame::ClientFrame;
 use serde_bytes::ByteBuf;
 
-use crate::effects::{Effects, Notice, Socket, Write};
+use crate::effects::{Effects, Notice, Socket, Touched, Write};
 use crate::error::CoreError;
 
 pub(super) struct Turn {
@@ -55,7 +55,12 @@ impl Turn {
         Ok(())
     }
 
-    pub(super) fn into_effects(self, writes: Vec<Write>, wake_at: Option<u64>) -> Effects {
+    pub(super) fn into_effects(
+        self,
+        writes: Vec<Write>,
+        touched: Vec<Touched>,
+        wake_at: Option<u64>,
+    ) -> Effects {
         Effects {
             writes,
             socket: self.socket,
@@ -63,6 +68,7 @@ impl Turn {
             changed: self.changed,
             notices: self.notices,
             wake_at,
+            touched,
         }
     }
 }

@@ -116,6 +116,14 @@ impl Gateway {
         (user, self.invite_user(user, name))
     }
 
+    /// The same, where the gateway is reached at `address`.
+    pub fn invite_at(&mut self, name: &str, address: &str) -> (UserId, String) {
+        let (user, text) = self.invite(name);
+        let mut invite = Invite::from_text(&text).unwrap();
+        invite.gateways = vec![address.to_owned()];
+        (user, invite.to_text().unwrap())
+    }
+
     /// An invite for another device of a person.
     pub fn invite_user(&mut self, user: UserId, name: &str) -> String {
         self.next_id += 1;

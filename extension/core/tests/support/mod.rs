@@ -137,8 +137,10 @@ impl World {
     }
 
     fn open(&mut self, records: &BTreeMap<String, Vec<u8>>) -> Result<Core, CoreError> {
-        let records =
-            records.iter().map(|(key, value)| StoredRecord { key: key.clone(), value: value.clone() }).collect();
+        let records = records
+            .iter()
+            .map(|(key, value)| StoredRecord { key: key.clone(), value: value.clone() })
+            .collect();
         let seed = self.seeded.next() | 1;
         Core::open_with(records, self.now, Box::new(Seeded(seed)))
     }
