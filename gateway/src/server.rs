@@ -39,6 +39,8 @@ use crate::services::Services;
 const LOG_COUNTERS_EVERY: Duration = Duration::from_secs(60);
 /// Failed proofs of identity that are recorded a second, and at once.
 const RECORDED_FAILURES: (u32, u32) = (10, 100);
+/// Unknown invites and devices for which the stream is asked a second, and at once.
+const SECOND_LOOKS: (u32, u32) = (20, 100);
 
 /// Why a gateway does not start.
 #[derive(Debug, thiserror::Error)]
@@ -168,6 +170,7 @@ impl Server {
             prekeys: Prekeys::new(bus.clone(), Arc::clone(&counters)),
             recent: Recent::default(),
             failures: Mutex::new(TokenBucket::new(RECORDED_FAILURES.0, RECORDED_FAILURES.1)),
+            second_looks: Mutex::new(TokenBucket::new(SECOND_LOOKS.0, SECOND_LOOKS.1)),
             config,
             bus,
             audit,
@@ -197,6 +200,16 @@ impl Server {
     /// Its counters.
     pub fn counters(&self) -> &Arc<Counters> {
         &self.services.counters
+    }
+
+    /// Connections under way, listeners not counted.
+    pub fn connections(&self) -> usize {
+        self.connections.len() - self.addresses.len()
+    }
+
+    /// The roster as it knows it.
+    pub fn roster(&self) -> &Arc<RosterLog> {
+        &self.services.roster
     }
 
     /// Waits until it ends by itself, which it should not.

@@ -33,6 +33,8 @@ pub struct Services {
     pub recent: Recent,
     /// Keeps strangers from filling the trail with their failures.
     pub failures: Mutex<TokenBucket>,
+    /// Keeps strangers from making the gateway read the roster's stream for each of them.
+    pub second_looks: Mutex<TokenBucket>,
     /// Who is in the office.
     pub roster: Arc<RosterLog>,
     /// Keys for first messages.

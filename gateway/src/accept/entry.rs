@@ -1,19 +1,20 @@
 //! The first frame: a new device uses an invite, or an enrolled one proves who it is.
 
 use std::net::IpAddr;
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
 
 use protocol::device::CertificateError;
 use protocol::device::DeviceStatement;
 use protocol::error::ErrorCode;
 use protocol::frame::{Authenticate, ClientFrame, Enrol};
 use protocol::id::{DeviceId, InviteId, Signature};
-use protocol::roster::{DeviceEnrolled, RosterError};
+use protocol::roster::{DeviceEnrolled, Roster, RosterError};
 use protocol::signature::{Purpose, Role};
 
 use crate::audit::events;
 use crate::line::{End, Heard, Line};
 use crate::principal::Principal;
+use crate::rate::TokenBucket;
 use crate::roster::AppendError;
 use crate::services::Services;
 
@@ -46,7 +47,7 @@ pub(super) async fn admit(services: &Services, line: &mut Line, ip: IpAddr) -> R
     };
     let outcome = match first {
         ClientFrame::Authenticate(frame) => {
-            let outcome = authenticate(services, line, &frame, ip);
+            let outcome = authenticate(services, line, &frame, ip).await;
             if let Err(code) = outcome {
                 note_failure(services, Some(frame.device), code, ip);
             }
@@ -65,20 +66,20 @@ pub(super) async fn admit(services: &Services, line: &mut Line, ip: IpAddr) -> R
     Ok(outcome?)
 }
 
-fn authenticate(
+async fn authenticate(
     services: &Services,
     line: &Line,
     frame: &Authenticate,
     ip: IpAddr,
 ) -> Result<Admitted, ErrorCode> {
-    let statement = services.roster.look(|roster| roster.device(frame.device).cloned());
+    let statement = look_twice(services, |roster| roster.device(frame.device).cloned()).await;
     let statement = statement.ok_or(ErrorCode::AuthenticationFailed)?;
     prove(line, &statement, &frame.channel)?;
     Ok(Admitted { principal: principal(statement, ip), enrolment: None })
 }
 
 async fn enrol(services: &Services, line: &Line, frame: Enrol, ip: IpAddr) -> Result<Admitted, ErrorCode> {
-    let invite = services.roster.look(|roster| roster.invite(frame.invite).cloned());
+    let invite = look_twice(services, |roster| roster.invite(frame.invite).cloned()).await;
     let invite = invite.ok_or(ErrorCode::InviteUnknown)?;
     let statement = frame
         .certificate
@@ -94,6 +95,18 @@ async fn enrol(services: &Services, line: &Line, frame: Enrol, ip: IpAddr) -> Re
     }
     let enrolment = Enrolment { invite: frame.invite, created_ms: statement.created_ms };
     Ok(Admitted { principal: principal(statement, ip), enrolment: Some(enrolment) })
+}
+
+/// What is not in the roster may have been entered by another process a moment ago, so the stream is asked once
+/// before somebody is turned away; not for everybody, or strangers could keep the bus busy.
+async fn look_twice<T>(services: &Services, question: impl Fn(&Roster) -> Option<T>) -> Option<T> {
+    let known = services.roster.look(&question);
+    if known.is_some() || !allowed(&services.second_looks) {
+        return known;
+    }
+    // Without the bus the answer stays what it was; nobody can be let in without it anyway.
+    let _ = services.roster.catch_up().await;
+    services.roster.look(&question)
 }
 
 /// The device holds the Noise key that it certified and signs this very handshake.
@@ -129,7 +142,7 @@ pub(super) fn note_failure(services: &Services, device: Option<DeviceId>, code: 
         ErrorCode::HandshakeFailed | ErrorCode::AuthenticationFailed | ErrorCode::DeviceRevoked
     );
     if proof_failed
-        && may_record(services)
+        && allowed(&services.failures)
         && let Ok(event) = events::authentication_failed(device, code, ip)
     {
         services.audit.note(event);
@@ -137,13 +150,13 @@ pub(super) fn note_failure(services: &Services, device: Option<DeviceId>, code: 
 }
 
 fn note_refused_enrolment(services: &Services, invite: InviteId, code: ErrorCode, ip: IpAddr) {
-    if may_record(services)
+    if allowed(&services.failures)
         && let Ok(event) = events::enrolment_refused(invite, code, ip)
     {
         services.audit.note(event);
     }
 }
 
-fn may_record(services: &Services) -> bool {
-    services.failures.lock().unwrap_or_else(PoisonError::into_inner).take(1)
+fn allowed(bucket: &Mutex<TokenBucket>) -> bool {
+    bucket.lock().unwrap_or_else(PoisonError::into_inner).take(1)
 }

@@ -15,6 +15,7 @@ use async_nats::jetstream::{self, response::Response, stream};
 use async_nats::{Client, ConnectOptions, Event};
 use protocol::subject;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 pub use live::{LiveRequest, LiveRequests};
 pub use stored::{Page, Stored};
@@ -25,8 +26,9 @@ use crate::keys::BusSeed;
 
 /// How long the broker may take to answer anything.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
-/// How long a starting gateway waits for the broker and its streams.
-const FIRST_CONNECT_WITHIN: Duration = Duration::from_secs(10);
+/// How long the broker may take to take what is left when the gateway stops.
+const DRAIN_WITHIN: Duration = Duration::from_secs(1);
+/// Between two looks for the broker or its streams.
 const PROBE_EVERY: Duration = Duration::from_millis(100);
 /// Messages of one subscription that wait for their session. What is above is dropped by the client
 /// library: a live delivery then goes to the mailbox, a trigger is followed by the next.
@@ -83,19 +85,19 @@ pub struct Bus {
     client: Client,
     jetstream: jetstream::Context,
     link: Arc<watch::Sender<Link>>,
-    url: String,
 }
 
 impl Bus {
     /// Connects as the gateway; waits a while for a broker that is just starting.
     pub async fn connect(config: &Config, seed: &BusSeed, counters: Arc<Counters>) -> Result<Self, BusError> {
         let url = config.bus.url.clone();
-        let deadline = tokio::time::Instant::now() + FIRST_CONNECT_WITHIN;
+        let waited = config.bus.connect_within;
+        let deadline = Instant::now() + waited;
         let link = Arc::new(watch::Sender::new(Link::Down));
         let client = loop {
             match options(config, seed, Arc::clone(&link), Arc::clone(&counters)).connect(&url).await {
                 Ok(client) => break client,
-                Err(error) if tokio::time::Instant::now() >= deadline => {
+                Err(error) if Instant::now() >= deadline => {
                     return Err(BusError::Connect { url, reason: error.to_string() });
                 }
                 Err(_) => tokio::time::sleep(PROBE_EVERY).await,
@@ -105,8 +107,10 @@ impl Bus {
             .timeout(ANSWER_WITHIN)
             .ack_timeout(ANSWER_WITHIN)
             .build(client.clone());
-        let bus = Self { client, jetstream, link, url };
-        bus.probe_until(deadline).await?;
+        let bus = Self { client, jetstream, link };
+        if !bus.probe_until(deadline).await {
+            return Err(BusError::NotProvisioned { url, waited });
+        }
         Ok(bus)
     }
 
@@ -175,24 +179,26 @@ impl Bus {
         Ok(matches!(answer, Response::Ok(status) if status.success))
     }
 
-    /// Sends what is queued and closes the connection in order.
+    /// Sends what is queued and closes the connection in order; without a connection there is nothing to do.
     pub async fn drain(&self) {
-        let flushed = self.client.flush().await;
-        let drained = self.client.drain().await;
-        if flushed.is_err() || drained.is_err() {
+        let drained = async {
+            let flushed = self.client.flush().await.is_ok();
+            self.client.drain().await.is_ok() && flushed
+        };
+        if !tokio::time::timeout(DRAIN_WITHIN, drained).await.unwrap_or(false) {
             tracing::warn!("the connection to the bus was gone before it could be drained");
         }
     }
 
-    async fn probe_until(&self, deadline: tokio::time::Instant) -> Result<(), BusError> {
+    async fn probe_until(&self, deadline: Instant) -> bool {
         loop {
             let link = *self.link.borrow();
             if link != Link::Down && self.streams_exist().await {
                 self.confirm(link);
-                return Ok(());
+                return true;
             }
-            if tokio::time::Instant::now() >= deadline {
-                return Err(BusError::NotProvisioned { url: self.url.clone(), waited: FIRST_CONNECT_WITHIN });
+            if Instant::now() >= deadline {
+                return false;
             }
             tokio::time::sleep(PROBE_EVERY).await;
         }

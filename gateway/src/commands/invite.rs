@@ -9,7 +9,7 @@ use protocol::audit::timestamp;
 use protocol::id::{BootId, InviteId, UserId};
 use protocol::invite::{Invite, InviteSecret};
 use protocol::limits::MAX_NAME;
-use protocol::roster::{InviteIssued, StaffRole};
+use protocol::roster::{InviteIssued, Roster, StaffRole};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -36,13 +36,29 @@ pub struct Request {
 
 /// Makes an invite and prints it.
 pub async fn run(config: &Path, request: Request, as_json: bool) -> anyhow::Result<()> {
-    let config = Config::load(config)?;
+    let role = request.role.name();
+    let invite = issue(&Config::load(config)?, request).await?;
+    let (text, expires) = (invite.to_text()?, timestamp(invite.expires_ms));
+    let Invite { user, name, invite, .. } = &invite;
+    if as_json {
+        let answer = json!({
+            "user": user, "name": name, "role": role, "invite": invite, "text": text, "expires": expires,
+        });
+        print(&answer.to_string())?;
+    } else {
+        print(&format!("Invite for {name} ({role}), for one device, until {expires}:\n{text}"))?;
+    }
+    Ok(())
+}
+
+/// Enters an invite into the roster and the trail. Whoever has the answer may enrol one device.
+pub async fn issue(config: &Config, request: Request) -> anyhow::Result<Invite> {
     anyhow::ensure!(
         !request.name.trim().is_empty() && request.name.len() <= MAX_NAME,
         "--name has 1 to {MAX_NAME} bytes"
     );
     let gateway_key = keys::load_noise_key(&config.noise_key_file)?.public()?;
-    let (bus, roster) = open_office(&config).await?;
+    let (bus, roster) = open_office(config).await?;
     if let Some(user) = request.user {
         let known = roster.look(|roster| roster.user(user).is_some());
         anyhow::ensure!(known, "nobody in this office has the id {user}; `gateway people` lists them");
@@ -63,32 +79,20 @@ pub async fn run(config: &Path, request: Request, as_json: bool) -> anyhow::Resu
     };
     roster.append(issued.into()).await.context("the invite could not be entered into the roster")?;
     // Before anybody can see the text.
-    record(&config, &bus, invite).await?;
+    record(config, &bus, invite).await?;
     bus.drain().await;
 
-    let text = Invite {
+    Ok(Invite {
         office: config.office(),
-        roster_root: roster.look(protocol::roster::Roster::root).context("the roster is empty")?,
+        roster_root: roster.look(Roster::root).context("the roster is empty")?,
         gateways: config.addresses.clone(),
         gateway_key,
         invite,
         secret,
         user,
-        name: request.name.clone(),
+        name: request.name,
         expires_ms,
-    }
-    .to_text()?;
-    let expires = timestamp(expires_ms);
-    let role = request.role.name();
-    if as_json {
-        let answer = json!({
-            "user": user, "name": request.name, "role": role, "invite": invite, "text": text, "expires": expires,
-        });
-        print(&answer.to_string())?;
-    } else {
-        print(&format!("Invite for {} ({role}), for one device, until {expires}:\n{text}", request.name))?;
-    }
-    Ok(())
+    })
 }
 
 /// One record in a chain of its own: this process is not the gateway's run.

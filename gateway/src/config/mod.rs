@@ -8,6 +8,7 @@ mod peers;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ipnet::IpNet;
 use protocol::id::{GatewayId, OfficeId};
@@ -50,6 +51,9 @@ pub struct BusConfig {
     pub url: String,
     /// File with the seed of the gateway's nkey (`SU...`).
     pub nkey_file: PathBuf,
+    /// How long a starting gateway waits for a broker that is just starting.
+    #[serde(with = "humantime_serde")]
+    pub connect_within: Duration,
 }
 
 impl Default for Config {
@@ -70,7 +74,11 @@ impl Default for Config {
 
 impl Default for BusConfig {
     fn default() -> Self {
-        Self { url: "nats://127.0.0.1:7420".to_owned(), nkey_file: PathBuf::from("keys/gateway.nk") }
+        Self {
+            url: "nats://127.0.0.1:7420".to_owned(),
+            nkey_file: PathBuf::from("keys/gateway.nk"),
+            connect_within: Duration::from_secs(10),
+        }
     }
 }
 

@@ -160,7 +160,7 @@ impl RosterLog {
     }
 
     /// Reads what is new in the stream.
-    pub(super) async fn catch_up(&self) -> Result<(), RosterLogError> {
+    pub async fn catch_up(&self) -> Result<(), RosterLogError> {
         let _turn = self.reading.lock().await;
         loop {
             // Nothing is ever deleted from the stream, so entry n is message n + 1.

@@ -1,0 +1,147 @@
+//! Devices that are away, and devices at another gateway.
+
+use std::time::Duration;
+
+use gateway::Server;
+use gateway::counters::Happening;
+use protocol::audit::EventKind;
+
+use crate::support::device::is_copy;
+use crate::support::eventually;
+use crate::support::office::Office;
+
+#[tokio::test]
+async fn a_message_waits_for_a_device_that_is_away() {
+    let office = Office::open().await;
+    let (ana, mut ana_line) = office.colleague("Ana Rivera").await;
+    let (ben, ben_line) = office.colleague("Ben Okafor").await;
+    drop(ben_line);
+    eventually("Ben has left", || office.happened(Happening::SessionEnded) == 1).await;
+    let messages: Vec<_> = (0..100).map(|_| ana.message(&[&ben])).collect();
+    for message in &messages {
+        ana_line.offer(message).await;
+        ana_line.accepted(message.header.message).await;
+    }
+    eventually("all are in the mailbox", || office.happened(Happening::Mailed) == 100).await;
+
+    let mut ben_line = ben.sign_in(office.address()).await;
+    for message in &messages {
+        assert!(is_copy(&ben_line.given().await, message, &ben), "oldest first");
+        ben_line.confirm(message.header.message).await;
+    }
+
+    for message in &messages {
+        ana_line.delivered(message.header.message).await;
+    }
+    // The mailbox is empty: whoever comes back is given nothing a second time.
+    drop(ben_line);
+    let mut ben_line = ben.sign_in(office.address()).await;
+    let marker = ana.message(&[&ben]);
+    ana_line.offer(&marker).await;
+    assert_eq!(ben_line.given().await.header.message, marker.header.message);
+}
+
+#[tokio::test]
+async fn a_message_that_is_not_confirmed_goes_to_the_mailbox_and_comes_again() {
+    let office = Office::open_with(|config| config.limits.confirm_within = Duration::from_millis(200)).await;
+    let (ana, mut ana_line) = office.colleague("Ana Rivera").await;
+    let (ben, mut ben_line) = office.colleague("Ben Okafor").await;
+    let message = ana.message(&[&ben]);
+    let id = message.header.message;
+    ana_line.offer(&message).await;
+    ben_line.given().await;
+    eventually("it is in the mailbox", || office.happened(Happening::Mailed) == 1).await;
+
+    // The browser was closed before it stored the message.
+    drop(ben_line);
+    let mut ben_line = ben.sign_in(office.address()).await;
+
+    assert!(is_copy(&ben_line.given().await, &message, &ben));
+    ben_line.confirm(id).await;
+    ana_line.delivered(id).await;
+}
+
+#[tokio::test]
+async fn a_late_confirmation_clears_the_mailbox_too() {
+    let office = Office::open_with(|config| config.limits.confirm_within = Duration::from_millis(100)).await;
+    let (ana, mut ana_line) = office.colleague("Ana Rivera").await;
+    let (ben, mut ben_line) = office.colleague("Ben Okafor").await;
+    let message = ana.message(&[&ben]);
+    let id = message.header.message;
+    ana_line.offer(&message).await;
+    ben_line.given().await;
+    eventually("it is in the mailbox", || office.happened(Happening::Mailed) == 1).await;
+
+    ben_line.confirm(id).await;
+
+    ana_line.delivered(id).await;
+    let mut trail = office.trail().await;
+    trail.wait_for(EventKind::MessageDelivered, 1).await;
+}
+
+#[tokio::test]
+async fn a_receipt_waits_for_a_sender_that_has_left() {
+    let office = Office::open().await;
+    let (ana, mut ana_line) = office.colleague("Ana Rivera").await;
+    let (ben, mut ben_line) = office.colleague("Ben Okafor").await;
+    let message = ana.message(&[&ben]);
+    let id = message.header.message;
+    ana_line.offer(&message).await;
+    ana_line.accepted(id).await;
+    ben_line.given().await;
+    drop(ana_line);
+    eventually("Ana has left", || office.happened(Happening::SessionEnded) == 1).await;
+
+    ben_line.confirm(id).await;
+    eventually("the receipt is in the mailbox", || office.happened(Happening::Mailed) == 1).await;
+    let mut ana_line = ana.sign_in(office.address()).await;
+
+    assert_eq!(ana_line.delivered(id).await.device, ben.id);
+}
+
+#[tokio::test]
+async fn a_full_room_for_unconfirmed_messages_leaves_the_rest_in_the_mailbox() {
+    let office = Office::open_with(|config| config.limits.unconfirmed = 4).await;
+    let (ana, mut ana_line) = office.colleague("Ana Rivera").await;
+    let (ben, mut ben_line) = office.colleague("Ben Okafor").await;
+    let messages: Vec<_> = (0..20).map(|_| ana.message(&[&ben])).collect();
+    for message in &messages {
+        ana_line.offer(message).await;
+        ana_line.accepted(message.header.message).await;
+    }
+
+    // Confirming makes room for the next, until all have come, each once.
+    let mut given = std::collections::HashSet::new();
+    for _ in &messages {
+        let id = ben_line.given().await.header.message;
+        assert!(given.insert(id), "given twice");
+        ben_line.confirm(id).await;
+    }
+
+    for message in &messages {
+        ana_line.delivered(message.header.message).await;
+    }
+}
+
+#[tokio::test]
+async fn two_gateways_carry_messages_between_their_devices() {
+    let office = Office::open().await;
+    let second = Server::start(office.config.clone()).await.unwrap();
+    let (ana, mut ana_line) = office.colleague("Ana Rivera").await;
+    let ben = crate::support::device::Device::new(office.invite("Ben Okafor").await);
+    eventually("it knows the invite", || second.roster().length() == office.server.roster().length()).await;
+    let mut ben_line = ben.enrol(second.addresses()[0]).await;
+    eventually("it knows Ben", || second.roster().length() == office.server.roster().length()).await;
+
+    let message = ana.message(&[&ben]);
+    let id = message.header.message;
+    ana_line.offer(&message).await;
+    ana_line.accepted(id).await;
+    assert!(is_copy(&ben_line.given().await, &message, &ben));
+    ben_line.confirm(id).await;
+    assert_eq!(ana_line.delivered(id).await.device, ben.id);
+
+    let mailed = office.happened(Happening::Mailed) + second.counters().happened(Happening::Mailed);
+    assert_eq!(mailed, 0, "all of it live");
+    second.shutdown().await;
+}

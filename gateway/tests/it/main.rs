@@ -1,0 +1,23 @@
+//! The gateway from outside: a real broker, real sockets, a client that speaks raw frames.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    unreachable_pub
+)]
+
+mod bad_input;
+mod binary;
+mod broker;
+mod config;
+mod crowds;
+mod delivery;
+mod enrolment;
+mod messages;
+mod prekeys;
+mod sessions;
+mod shutdown;
+mod start;
+mod support;
