@@ -81,16 +81,15 @@ impl Default for Counters {
 }
 
 impl Counters {
-    /// Counts one.
-    pub fn count(&self, happening: Happening) {
-        self.count_many(happening, 1);
+    /// Counts one; gives which one it was, from 1.
+    pub fn count(&self, happening: Happening) -> u64 {
+        self.count_many(happening, 1)
     }
 
-    /// Counts several at once.
-    pub fn count_many(&self, happening: Happening, number: u64) {
-        if let Some(counter) = self.happenings.get(happening as usize) {
-            counter.fetch_add(number, Ordering::Relaxed);
-        }
+    /// Counts several at once; gives how many there are now.
+    pub fn count_many(&self, happening: Happening, number: u64) -> u64 {
+        let counter = self.happenings.get(happening as usize);
+        counter.map_or(0, |counter| counter.fetch_add(number, Ordering::Relaxed) + number)
     }
 
     /// Counts a refusal by its code.

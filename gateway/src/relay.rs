@@ -110,7 +110,7 @@ impl Relay {
             }
             relay.counters.count(Happening::Confirmed);
             for origin in origins {
-                relay.close(origin).await;
+                relay.end(origin).await;
             }
             let delivered =
                 Delivered { message: header.message, device: principal.device, at_ms: clock::now_ms() };
@@ -121,7 +121,12 @@ impl Relay {
     }
 
     /// Ends the way of a parcel that needs no record: a receipt that was passed on, a message out of time.
-    pub async fn close(&self, origin: Origin) {
+    pub fn close(self: &Arc<Self>, origin: Origin) {
+        let relay = Arc::clone(self);
+        self.tasks.spawn(async move { relay.end(origin).await });
+    }
+
+    async fn end(&self, origin: Origin) {
         match origin {
             Origin::Here(done) => drop(done.send(())),
             Origin::Elsewhere(reply) => drop(self.bus.client().publish(reply, Bytes::new()).await),
@@ -161,7 +166,9 @@ impl Relay {
 
     async fn mail(&self, device: DeviceId, parcel: &Parcel) {
         match self.mailboxes.put(device, parcel).await {
-            Ok(()) => self.counters.count(Happening::Mailed),
+            Ok(()) => {
+                self.counters.count(Happening::Mailed);
+            }
             Err(error) => {
                 self.counters.count(Happening::Undelivered);
                 tracing::warn!(%error, "a parcel did not get into a mailbox; its sender will offer it again");

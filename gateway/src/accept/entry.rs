@@ -41,7 +41,9 @@ pub(super) async fn admit(services: &Services, line: &mut Line, ip: IpAddr) -> R
     let first = loop {
         match line.next().await? {
             Heard::Frame(frame) => break frame,
-            Heard::Something | Heard::Drained => {}
+            Heard::Drained => {}
+            // The first frame fits into one Noise message: no stranger gets room for half a frame.
+            Heard::Something => return Err(ErrorCode::BadFrame.into()),
             Heard::Unknown(_) => return Err(ErrorCode::NotAuthenticated.into()),
         }
     };

@@ -39,7 +39,10 @@ pub async fn serve(services: Arc<Services>, stream: TcpStream, ip: IpAddr, mut p
     };
     let mut socket = match socket {
         Ok(Ok(socket)) => socket,
-        Ok(Err(happening)) => return services.counters.count(happening),
+        Ok(Err(happening)) => {
+            services.counters.count(happening);
+            return;
+        }
         // Nothing to say it with: there is no WebSocket yet.
         Err(_) => return services.counters.refused(ErrorCode::HandshakeTimeout),
     };

@@ -3,6 +3,7 @@
 //! Tasks: the client library's own, and [`Bus::watch`], which turns "connected" into "usable" by looking
 //! for the mailbox stream: it lives in the broker's memory and is made anew after a broker restart.
 
+mod link;
 mod live;
 mod stored;
 
@@ -12,16 +13,19 @@ use std::time::Duration;
 use async_nats::jetstream::context::{PublishErrorKind, RequestErrorKind};
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::{self, response::Response, stream};
-use async_nats::{Client, ConnectOptions, Event};
+use async_nats::{Client, ConnectOptions};
 use protocol::subject;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+pub use link::BusWatch;
 pub use live::{LiveRequest, LiveRequests};
 pub use stored::{Page, Stored};
 
+use self::link::Link;
+
 use crate::config::Config;
-use crate::counters::{Counters, Happening};
+use crate::counters::Counters;
 use crate::keys::BusSeed;
 
 /// How long the broker may take to answer anything.
@@ -67,16 +71,6 @@ pub enum BusError {
         /// What the broker said.
         reason: String,
     },
-}
-
-/// Whether the bus can be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Link {
-    Down,
-    /// Connected for the n-th time; streams not seen yet.
-    Connected(u64),
-    /// The n-th connection, with streams.
-    Up(u64),
 }
 
 /// The connection. Cheap to clone.
@@ -131,15 +125,12 @@ impl Bus {
     /// Which connection this is; `None` while the bus cannot be used. Sequences of the mailbox stream mean
     /// something within one connection only.
     pub fn epoch(&self) -> Option<u64> {
-        match *self.link.borrow() {
-            Link::Up(epoch) => Some(epoch),
-            Link::Down | Link::Connected(_) => None,
-        }
+        self.link.borrow().epoch()
     }
 
     /// Follows [`Self::epoch`].
     pub fn changes(&self) -> BusWatch {
-        BusWatch { told: self.epoch(), link: self.link.subscribe() }
+        BusWatch::new(self.link.subscribe())
     }
 
     /// The client library, for subscriptions and core messages.
@@ -222,64 +213,10 @@ impl Bus {
     }
 }
 
-/// Tells when the bus goes away or comes back.
-#[derive(Debug, Clone)]
-pub struct BusWatch {
-    link: watch::Receiver<Link>,
-    told: Option<u64>,
-}
-
-impl BusWatch {
-    /// Waits until the bus is usable, not usable, or usable on another connection than when this was last
-    /// told; gives the connection. Dropping the future loses nothing.
-    pub async fn changed(&mut self) -> Option<u64> {
-        let told = self.told;
-        let link = self.link.wait_for(|link| epoch_of(*link) != told).await.map(|link| *link);
-        match link {
-            Ok(link) => {
-                self.told = epoch_of(link);
-                self.told
-            }
-            // The bus lives as long as everything that watches it.
-            Err(_) => std::future::pending().await,
-        }
-    }
-
-    /// Waits until the bus can be used.
-    pub async fn up(&mut self) {
-        if self.link.wait_for(|link| epoch_of(*link).is_some()).await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
-
-    /// Waits until the bus cannot be used.
-    pub async fn down(&mut self) {
-        if self.link.wait_for(|link| epoch_of(*link).is_none()).await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
-
-    /// Whether the bus can be used.
-    pub fn is_up(&self) -> bool {
-        self.epoch().is_some()
-    }
-
-    fn epoch(&self) -> Option<u64> {
-        epoch_of(*self.link.borrow())
-    }
-}
-
-fn epoch_of(link: Link) -> Option<u64> {
-    match link {
-        Link::Up(epoch) => Some(epoch),
-        Link::Down | Link::Connected(_) => None,
-    }
-}
-
 fn options(
     config: &Config,
     seed: &BusSeed,
-    link: Arc<watch::Sender<Link>>,
+    state: Arc<watch::Sender<Link>>,
     counters: Arc<Counters>,
 ) -> ConnectOptions {
     ConnectOptions::with_nkey(seed.expose().to_owned())
@@ -289,33 +226,7 @@ fn options(
         .request_timeout(Some(ANSWER_WITHIN))
         .reconnect_delay_callback(|attempt| Duration::from_millis(100 * (attempt as u64).clamp(1, 10)))
         .event_callback(move |event| {
-            note(&event, &link, &counters);
+            link::note(&event, &state, &counters);
             std::future::ready(())
         })
-}
-
-fn note(event: &Event, link: &watch::Sender<Link>, counters: &Counters) {
-    match event {
-        Event::Connected => {
-            static CONNECTIONS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
-            let number = CONNECTIONS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            link.send_replace(Link::Connected(number));
-            tracing::info!("connected to the bus");
-        }
-        Event::Closed => drop(link.send_replace(Link::Down)),
-        Event::Disconnected => {
-            if link.send_replace(Link::Down) != Link::Down {
-                counters.count(Happening::BusLost);
-                tracing::warn!("the connection to the bus is lost; trying again");
-            }
-        }
-        Event::SlowConsumer(_) => counters.count(Happening::BusErrors),
-        Event::ServerError(error) => {
-            counters.count(Happening::BusErrors);
-            // Subjects hold opaque ids alone, so the broker's own words may be shown.
-            tracing::error!(%error, "the bus refused an operation");
-        }
-        Event::ClientError(error) => tracing::warn!(%error, "bus client"),
-        Event::LameDuckMode | Event::Draining => tracing::info!("the broker or the gateway is stopping"),
-    }
 }

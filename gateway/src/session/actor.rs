@@ -10,14 +10,13 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesOrdered, FuturesUnordered};
 use protocol::bus::Parcel;
 use protocol::error::ErrorCode;
-use protocol::frame::{self, BusState, ClientFrame, Pong, PrekeysLow, Refused, RosterEntries};
-use protocol::limits::{MAX_CLAIM, MAX_FRAME, MAX_UNANSWERED};
+use protocol::frame::{self, BusState, PrekeysLow, RosterEntries};
+use protocol::limits::{MAX_CLAIM, MAX_FRAME};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::MAX_JOBS;
 use super::inbound::Inbound;
-use super::requests::{self, Done};
+use super::requests::Done;
 use super::send::{self, Decision};
 use crate::bus::BusWatch;
 use crate::counters::Happening;
@@ -33,27 +32,34 @@ use crate::services::Services;
 /// slow reader of it.
 const ROSTER_AHEAD: usize = 256 * 1024;
 
+/// Devices a second whose keys a client may claim for long; at once, twice the largest claim.
+const CLAIMS_PER_SECOND: u32 = 5;
+const CLAIMS_AT_ONCE: u32 = 2000;
+const _: () = assert!(CLAIMS_AT_ONCE as usize >= 2 * MAX_CLAIM);
+
 /// A session under way.
 #[derive(Debug)]
 pub(super) struct Actor {
-    services: Arc<Services>,
-    principal: Principal,
+    pub(super) services: Arc<Services>,
+    pub(super) principal: Principal,
     seat: Seat,
     live: Subscriber,
     mail: Subscriber,
-    inbound: Inbound,
+    pub(super) inbound: Inbound,
     presence: PresenceFeed,
     link: BusWatch,
     growth: watch::Receiver<u64>,
     /// The next roster entry to send, once the client has asked.
-    roster_next: Option<u64>,
-    deciding: FuturesOrdered<BoxFuture<'static, Decision>>,
-    jobs: FuturesUnordered<BoxFuture<'static, Done>>,
+    pub(super) roster_next: Option<u64>,
+    pub(super) deciding: FuturesOrdered<BoxFuture<'static, Decision>>,
+    pub(super) jobs: FuturesUnordered<BoxFuture<'static, Done>>,
     /// How many of the jobs are the client's requests.
-    requests: usize,
-    rate: TokenBucket,
+    pub(super) requests: usize,
+    pub(super) rate: TokenBucket,
     /// Frames over the rate that are refused one by one, before the session is.
-    patience: TokenBucket,
+    pub(super) patience: TokenBucket,
+    /// Devices whose keys the client may claim: using up others' one-time keys is an attack.
+    pub(super) claims: TokenBucket,
     heard: Instant,
 }
 
@@ -89,6 +95,7 @@ impl Actor {
         Self {
             rate: bucket(),
             patience: bucket(),
+            claims: TokenBucket::new(CLAIMS_PER_SECOND, CLAIMS_AT_ONCE),
             growth: services.roster.growth(),
             roster_next: None,
             deciding: FuturesOrdered::new(),
@@ -155,17 +162,17 @@ impl Actor {
             }
             Event::Decided(decision) => send::carry_out(&self.services, line, decision).await,
             Event::Handed(Handed::Parcel { parcel, done }) => {
-                self.inbound.parcel(line, &parcel, Origin::Here(done)).await
+                self.inbound.parcel(line, &parcel, Origin::Here(done))
             }
             Event::Handed(Handed::PrekeysLow(one_time_keys)) => {
                 line.send(&PrekeysLow { one_time_keys }.into())
             }
-            Event::Live(message) => self.live(line, message).await,
+            Event::Live(message) => self.live(line, message),
             Event::MailCame => {
                 self.inbound.mail_came();
                 Ok(())
             }
-            Event::Done(Done::Mail(page)) => self.inbound.read(line, page).await,
+            Event::Done(Done::Mail(page)) => self.inbound.read(line, page),
             Event::Done(Done::Request(answer)) => {
                 self.requests -= 1;
                 answer.map_or(Ok(()), |answer| line.send(&answer))
@@ -202,100 +209,11 @@ impl Actor {
         Ok(())
     }
 
-    async fn live(&mut self, line: &mut Line, message: Message) -> Result<(), End> {
+    fn live(&mut self, line: &mut Line, message: Message) -> Result<(), End> {
         let (Ok(parcel), Some(reply)) = (Parcel::decode(&message.payload, MAX_FRAME), message.reply) else {
             self.services.counters.count(Happening::BusErrors);
             return Ok(());
         };
-        self.inbound.parcel(line, &parcel, Origin::Elsewhere(reply)).await
+        self.inbound.parcel(line, &parcel, Origin::Elsewhere(reply))
     }
-
-    fn heard(&mut self, line: &mut Line, heard: Heard) -> Result<(), End> {
-        let frame = match heard {
-            Heard::Frame(frame) => frame,
-            Heard::Unknown(number) => {
-                self.charge(1)?;
-                self.services.counters.refused(ErrorCode::UnknownFrame);
-                return line.send(&unknown_frame(number));
-            }
-            Heard::Something | Heard::Drained => return self.charge(1),
-        };
-        match frame {
-            ClientFrame::SendMessage(message) => {
-                let id = message.envelope.header.message;
-                if let Some(code) = self.overload(1, self.deciding.len() >= MAX_UNANSWERED)? {
-                    return line.send(&send::refused(id, code));
-                }
-                self.deciding.push_back(send::decide(&self.services, &self.principal, message.envelope));
-            }
-            ClientFrame::ConfirmDelivery(confirmation) => {
-                // Free of charge as an answer to something; anything else has no effect and costs.
-                if !self.inbound.confirm(confirmation.message) {
-                    self.services.counters.count(Happening::StrayConfirmation);
-                    self.charge(1)?;
-                }
-            }
-            ClientFrame::FetchRoster(fetch) => {
-                self.charge(1)?;
-                self.roster_next = Some(fetch.from);
-            }
-            ClientFrame::PublishPrekeys(keys) => {
-                let cost = 1 + keys.one_time.len() / 10;
-                if let Some(code) = self.overload(cost, self.requests >= MAX_JOBS)? {
-                    return line.send(&requests::refused_publish(code));
-                }
-                self.request(requests::publish(&self.services, &self.principal, keys));
-            }
-            ClientFrame::ClaimPrekeys(claim) => {
-                let (request, count) = (claim.request, claim.devices.len());
-                if count > MAX_CLAIM {
-                    return line.send(&requests::refused_claim(request, ErrorCode::FrameTooLarge));
-                }
-                if let Some(code) = self.overload(1 + count / 10, self.requests >= MAX_JOBS)? {
-                    return line.send(&requests::refused_claim(request, code));
-                }
-                self.request(requests::claim(&self.services, claim));
-            }
-            ClientFrame::Ping(ping) => {
-                self.charge(1)?;
-                self.inbound.sign_of_life();
-                line.send(&Pong { number: ping.number }.into())?;
-            }
-            // Only as the first frame.
-            ClientFrame::Enrol(_) | ClientFrame::Authenticate(_) => return Err(ErrorCode::BadFrame.into()),
-        }
-        Ok(())
-    }
-
-    fn request(&mut self, request: BoxFuture<'static, Done>) {
-        self.requests += 1;
-        self.jobs.push(request);
-    }
-
-    /// Takes the cost of a frame that cannot be refused by itself.
-    fn charge(&mut self, cost: u32) -> Result<(), End> {
-        if self.rate.take(cost) { Ok(()) } else { Err(ErrorCode::RateLimited.into()) }
-    }
-
-    /// Whether a frame is too much: for its rate, or for what is under way. Going on regardless ends the session.
-    fn overload(&mut self, cost: usize, full: bool) -> Result<Option<ErrorCode>, End> {
-        let code = if !self.rate.take(u32::try_from(cost).unwrap_or(u32::MAX)) {
-            ErrorCode::RateLimited
-        } else if full {
-            ErrorCode::Overloaded
-        } else {
-            return Ok(None);
-        };
-        if self.patience.take(1) {
-            self.services.counters.refused(code);
-            Ok(Some(code))
-        } else {
-            Err(ErrorCode::RateLimited.into())
-        }
-    }
-}
-
-fn unknown_frame(number: u16) -> frame::GatewayFrame {
-    let code = ErrorCode::UnknownFrame;
-    Refused { code, message: None, request: None, frame: Some(number), retry: false }.into()
 }

@@ -71,17 +71,12 @@ impl Inbound {
     }
 
     /// Something came.
-    pub(super) async fn parcel(
-        &mut self,
-        line: &mut Line,
-        parcel: &Parcel,
-        origin: Origin,
-    ) -> Result<(), End> {
+    pub(super) fn parcel(&mut self, line: &mut Line, parcel: &Parcel, origin: Origin) -> Result<(), End> {
         match parcel {
-            Parcel::Message(addressed) => self.message(line, addressed, origin).await,
+            Parcel::Message(addressed) => self.message(line, addressed, origin),
             Parcel::Delivered(delivered) => {
                 line.send(&GatewayFrame::Delivered(delivered.clone()))?;
-                self.relay.close(origin).await;
+                self.relay.close(origin);
                 Ok(())
             }
         }
@@ -131,7 +126,7 @@ impl Inbound {
     }
 
     /// A reading is done.
-    pub(super) async fn read(&mut self, line: &mut Line, page: Option<MailPage>) -> Result<(), End> {
+    pub(super) fn read(&mut self, line: &mut Line, page: Option<MailPage>) -> Result<(), End> {
         self.reading = false;
         let Some(page) = page else {
             self.failed = true;
@@ -142,7 +137,7 @@ impl Inbound {
         for mail in page.mail {
             let origin = Origin::Mailbox(mail.slot);
             match mail.parcel {
-                Some(parcel) if self.has_room_for(&parcel) => self.parcel(line, &parcel, origin).await?,
+                Some(parcel) if self.has_room_for(&parcel) => self.parcel(line, &parcel, origin)?,
                 Some(_) => {
                     // Live messages took the room meanwhile: from here on again.
                     self.cursor = mail.slot.sequence();
@@ -150,7 +145,7 @@ impl Inbound {
                     return Ok(());
                 }
                 // Not a parcel of this version: nobody can ever deliver it.
-                None => self.relay.close(origin).await,
+                None => self.relay.close(origin),
             }
         }
         Ok(())
@@ -165,13 +160,13 @@ impl Inbound {
         }
     }
 
-    async fn message(&mut self, line: &mut Line, message: &Addressed, origin: Origin) -> Result<(), End> {
+    fn message(&mut self, line: &mut Line, message: &Addressed, origin: Origin) -> Result<(), End> {
         if message.wrap.device != self.principal.device {
             // Whoever put it here made a mistake; dropping the origin sends it nowhere else.
             return Ok(());
         }
         if message.header.expires_ms <= clock::now_ms() {
-            self.relay.close(origin).await;
+            self.relay.close(origin);
             return Ok(());
         }
         if let Some(given) = self.unconfirmed.get_mut(&message.header.message) {

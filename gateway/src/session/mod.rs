@@ -9,6 +9,7 @@
 //! stored ([`protocol::limits::MAX_UNANSWERED`], then they are refused for now), claims ([`MAX_JOBS`]).
 
 mod actor;
+mod frames;
 mod inbound;
 mod requests;
 mod send;
@@ -17,7 +18,6 @@ mod start;
 use std::sync::Arc;
 
 use protocol::error::ErrorCode;
-use tracing::Instrument;
 
 use crate::accept::Admitted;
 use crate::audit::events;
@@ -31,26 +31,21 @@ const MAX_JOBS: usize = 8;
 
 /// Runs a session to its end, record of the end included.
 pub async fn run(services: Arc<Services>, mut line: Line, admitted: Admitted) {
-    let span = tracing::debug_span!("session", device = %admitted.principal.device);
     let principal = admitted.principal.clone();
-    async {
-        let end = match start::start(&services, &mut line, admitted).await {
-            Ok(mut actor) => {
-                services.counters.count(Happening::SessionStarted);
-                let end = actor.run(&mut line).await;
-                // Gives the seat free, and everything unconfirmed to the mailbox.
-                drop(actor);
-                record_end(&services, &principal, end).await;
-                services.counters.count(Happening::SessionEnded);
-                end
-            }
-            Err(end) => end,
-        };
-        tracing::debug!(?end, "session ended");
-        finish(&services, line, end).await;
-    }
-    .instrument(span)
-    .await;
+    let end = match start::start(&services, &mut line, admitted).await {
+        Ok(mut actor) => {
+            services.counters.count(Happening::SessionStarted);
+            let end = actor.run(&mut line).await;
+            // Gives the seat free, and everything unconfirmed to the mailbox.
+            drop(actor);
+            record_end(&services, &principal, end).await;
+            services.counters.count(Happening::SessionEnded);
+            end
+        }
+        Err(end) => end,
+    };
+    tracing::debug!(?end, "session ended");
+    finish(&services, line, end).await;
 }
 
 async fn record_end(services: &Services, principal: &Principal, end: End) {

@@ -7,8 +7,9 @@ use gateway::counters::Happening;
 use protocol::audit::EventKind;
 use protocol::channel::{Initiator, NoisePrivateKey};
 use protocol::error::ErrorCode;
-use protocol::frame::{ClientFrame, GatewayFrame, Ping};
+use protocol::frame::{Authenticate, ClientFrame, GatewayFrame, Ping};
 use protocol::limits::{MAX_FRAME, MAX_NOISE_MESSAGE};
+use protocol::signature::Purpose;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -167,13 +168,14 @@ async fn a_websocket_message_over_the_limit_ends_the_session() {
 #[tokio::test]
 async fn a_frame_over_the_limit_in_many_parts_ends_the_session() {
     let office = Office::open().await;
-    let gateway_key = office.invite("Ana Rivera").await.gateway_key;
+    let (device, _) = office.colleague("Ana Rivera").await;
+    let gateway_key = device.invite.gateway_key;
     let mut socket = upgrade(office.address()).await;
     // The crate's own channel refuses to seal such a frame, so this speaks Noise by itself.
     let prologue = [b"crmplus-chat/1 channel\0".as_slice(), gateway_key.as_bytes()].concat();
     let mut handshake = snow::Builder::new("Noise_IK_25519_ChaChaPoly_BLAKE2s".parse().unwrap())
         .prologue(&prologue)
-        .and_then(|builder| builder.local_private_key(&[8; 32]))
+        .and_then(|builder| builder.local_private_key(device.noise.expose()))
         .and_then(|builder| builder.remote_public_key(gateway_key.as_bytes()))
         .and_then(snow::Builder::build_initiator)
         .unwrap();
@@ -185,7 +187,12 @@ async fn a_frame_over_the_limit_in_many_parts_ends_the_session() {
         panic!("no answer")
     };
     handshake.read_message(&answer, &mut buffer).unwrap();
+    let channel = device.signing.sign(Purpose::Channel, handshake.get_handshake_hash()).unwrap();
+    let mut first = ClientFrame::from(Authenticate { device: device.id, channel }).encode().unwrap();
+    first.insert(0, 0);
     let mut channel = handshake.into_transport_mode().unwrap();
+    let length = channel.write_message(&first, &mut buffer).unwrap();
+    socket.send(Message::Binary(buffer[..length].to_vec().into())).await.unwrap();
 
     let more_to_come = vec![1; MAX_NOISE_MESSAGE - 16];
     for _ in 0..=MAX_FRAME / more_to_come.len() {

@@ -4,27 +4,28 @@
 //! of the relay), the audit writer, and the `keepers` (bus, presence, roster, counters). A keeper that ends
 //! takes the gateway down with it: half a gateway is worse than none.
 
+mod listen;
+
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use protocol::audit::EventKind;
-use protocol::error::ErrorCode;
 use protocol::id::BootId;
 use protocol::subject;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::accept::{self, Places};
+use crate::accept::Places;
 use crate::audit::{AuditUnavailable, AuditWriter, Recent, events};
 use crate::bus::{Bus, BusError, LiveRequests};
 use crate::clock::{self, NoRandomness};
 use crate::config::{Config, PeerPolicy};
-use crate::counters::{Counters, Happening};
+use crate::counters::Counters;
 use crate::keys::{self, KeyFileError};
 use crate::mailbox::Mailboxes;
 use crate::prekeys::Prekeys;
@@ -187,7 +188,12 @@ impl Server {
         for listener in listeners {
             let unknown = |source| StartError::Listen { address: ([0, 0, 0, 0], 0).into(), source };
             addresses.push(listener.local_addr().map_err(unknown)?);
-            connections.spawn(listen(Arc::clone(&services), listener, places.clone(), connections.clone()));
+            connections.spawn(listen::listen(
+                Arc::clone(&services),
+                listener,
+                places.clone(),
+                connections.clone(),
+            ));
         }
         Ok(Self { services, addresses, connections, keepers, writer, writer_stop })
     }
@@ -262,45 +268,6 @@ async fn subscribe(bus: &Bus, subject: &'static str) -> Result<async_nats::Subsc
 async fn keep(name: &'static str, task: impl Future<Output = ()>) -> ServeError {
     task.await;
     ServeError::Part(name.to_owned())
-}
-
-/// Takes connections until the gateway stops.
-async fn listen(services: Arc<Services>, listener: TcpListener, places: Places, connections: TaskTracker) {
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = services.stop.cancelled() => return,
-        };
-        match accepted {
-            Ok((stream, peer)) => take(&services, stream, peer, &places, &connections),
-            Err(error) => {
-                // Out of file descriptors, most likely; they come back as connections end.
-                tracing::warn!(%error, "a connection could not be taken");
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        }
-    }
-}
-
-/// Judges the peer before a byte of it is read.
-fn take(
-    services: &Arc<Services>,
-    stream: TcpStream,
-    peer: SocketAddr,
-    places: &Places,
-    connections: &TaskTracker,
-) {
-    if !services.peers.allows(peer.ip()) {
-        services.counters.count(Happening::PeerRefused);
-        return;
-    }
-    let Some(place) = places.take() else {
-        services.counters.count(Happening::ConnectionRefused);
-        services.counters.refused(ErrorCode::Overloaded);
-        return;
-    };
-    services.counters.count(Happening::Connected);
-    connections.spawn(accept::serve(Arc::clone(services), stream, peer.ip().to_canonical(), place));
 }
 
 async fn log_counters(counters: Arc<Counters>) {
