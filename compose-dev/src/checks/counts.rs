@@ -22,6 +22,12 @@ impl Counts {
     }
 }
 
+/// `Tests  40 passed (40)` in what vitest prints.
+pub(super) fn of_vitest(output: &str) -> Option<u32> {
+    let line = output.lines().map(str::trim).find(|line| line.starts_with("Tests "))?;
+    Some(number_before(line, " passed"))
+}
+
 fn number_before(text: &str, word: &str) -> u32 {
     text.split_once(word)
         .and_then(|(before, _)| before.rsplit(|c: char| !c.is_ascii_digit()).next()?.parse().ok())
@@ -36,6 +42,8 @@ mod tests {
     fn results_are_added_up() {
         let output = "running 2 tests\ntest result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out\n\
                       noise 9 passed\ntest result: ok. 40 passed; 0 failed; 0 ignored; 0 measured";
+        assert_eq!(of_vitest(" Test Files  9 passed (9)\n      Tests  40 passed (40)\n"), Some(40));
+        assert_eq!(of_vitest("nothing"), None);
         assert_eq!(Counts::of(output), Counts { passed: 42, ignored: 1, binaries: 2 });
     }
 }

@@ -70,7 +70,7 @@ async fn run_part(workspace: &Workspace, part: Part, fix: bool, progress: &Progr
             Outcome { part, took, passed: true, note }
         }
         Err(error) => {
-            drop(step);
+            step.failed();
             if let Some(failed) = error.downcast_ref::<Failed>() {
                 progress.output(&failed.output);
             }

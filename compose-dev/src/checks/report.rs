@@ -19,7 +19,8 @@ pub(super) fn table(outcomes: &[Outcome], took: Duration) -> String {
     for Outcome { part, took, passed, note } in outcomes {
         let verdict = if *passed { "ok" } else { "FAILED" };
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "{verdict:<6}  {:<12} {:>8}  {note}", part.name(), seconds(*took));
+        let line = format!("{verdict:<6}  {:<12} {:>8}  {note}", part.name(), seconds(*took));
+        let _ = writeln!(text, "{}", line.trim_end());
     }
     let passed = outcomes.iter().filter(|outcome| outcome.passed).count();
     let failed = outcomes.len() - passed;

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::Context;
+use super::{Context, counts};
 use crate::{build, progress::Progress, tool};
 
 pub(super) async fn format(context: &Context<'_>) -> Result<String> {
@@ -53,6 +53,6 @@ async fn script(context: &Context<'_>, name: &str, args: &[&str]) -> Result<Stri
     let mut command = context.workspace.command(tool::npm()?);
     command.args(["run", "--silent", name]).args(args).current_dir(context.workspace.extension());
     command.env("NO_COLOR", "1");
-    context.run(command, &format!("npm run {name} in extension/")).await?;
-    Ok(String::new())
+    let output = context.run(command, &format!("npm run {name} in extension/")).await?;
+    Ok(counts::of_vitest(&output).map_or_else(String::new, |tests| format!("{tests} tests")))
 }

@@ -48,7 +48,7 @@ impl Progress {
         self.style == Style::Json
     }
 
-    /// Begins a step. Dropping it without [`Step::done`] shows it as failed.
+    /// Begins a step. Dropping it without [`Step::done`] shows it as not done.
     pub fn step(&self, name: &'static str, title: &'static str) -> Step<'_> {
         self.event(&Event::Step { name, state: StepState::Started, ms: None });
         let spinner = match self.style {
@@ -141,6 +141,11 @@ impl Step<'_> {
         self.close("ok", note);
     }
 
+    /// The step is done and its result is bad.
+    pub fn failed(mut self) {
+        self.close("FAILED", "");
+    }
+
     fn close(&mut self, verdict: &str, note: &str) {
         self.finished = true;
         if let Some(spinner) = self.spinner.take() {
@@ -155,7 +160,8 @@ impl Step<'_> {
 impl Drop for Step<'_> {
     fn drop(&mut self) {
         if !self.finished {
-            self.close("FAILED", "");
+            // After an error, which is told elsewhere, or because somebody wanted to stop.
+            self.close("--", "");
         }
     }
 }
