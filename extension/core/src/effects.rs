@@ -2,6 +2,8 @@
 //! `socket`, then `outgoing` in order, then show the view when `changed` and raise `notices`, then set one timer
 //! for `wake_at`. If the commit fails, the core must be dropped and opened again from storage.
 
+use std::fmt;
+
 use protocol::id::{MessageId, UserId};
 use serde::Serialize;
 use serde_bytes::ByteBuf;
@@ -38,7 +40,7 @@ pub struct Touched {
 }
 
 /// One record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Write {
     /// Its name.
     pub key: String,
@@ -68,10 +70,25 @@ pub enum Notice {
 }
 
 /// A record as the host keeps it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct StoredRecord {
     /// Its name.
     pub key: String,
     /// Its value, as it was written.
     pub value: Vec<u8>,
+}
+
+// One record holds the vault key, so no value is ever printed.
+
+impl fmt::Debug for Write {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = self.value.as_ref().map(|value| value.len());
+        f.debug_struct("Write").field("key", &self.key).field("bytes", &bytes).finish()
+    }
+}
+
+impl fmt::Debug for StoredRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredRecord").field("key", &self.key).field("bytes", &self.value.len()).finish()
+    }
 }

@@ -1,4 +1,6 @@
-//! What the user interface shows.
+//! What the user interface shows. Names and texts are in here, so none of these types prints them.
+
+use std::fmt;
 
 use protocol::id::{DeviceId, MessageId, UserId};
 use serde::{Deserialize, Serialize};
@@ -73,7 +75,7 @@ pub enum LinkState {
 }
 
 /// Who one is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Me {
     /// Oneself.
     pub user: UserId,
@@ -86,7 +88,7 @@ pub struct Me {
 }
 
 /// A colleague.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Person {
     /// Who.
     pub user: UserId,
@@ -115,7 +117,7 @@ pub enum Presence {
 }
 
 /// The newest message of a conversation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Last {
     /// When, in milliseconds since 1970.
     pub at: u64,
@@ -135,7 +137,7 @@ pub struct ConversationView {
 }
 
 /// A message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct ChatMessage {
     /// Which.
     pub id: MessageId,
@@ -167,4 +169,37 @@ pub enum MessageState {
     Received,
     /// From the colleague, and cannot be opened.
     Undecryptable,
+}
+
+impl fmt::Debug for Me {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Me").field("user", &self.user).field("device", &self.device).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Person {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Person")
+            .field("user", &self.user)
+            .field("presence", &self.presence)
+            .field("unread", &self.unread)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Last {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Last").field("at", &self.at).field("mine", &self.mine).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ChatMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChatMessage")
+            .field("id", &self.id)
+            .field("mine", &self.mine)
+            .field("state", &self.state)
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
+    }
 }

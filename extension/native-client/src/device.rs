@@ -48,14 +48,15 @@ impl Device {
         invite: Option<&str>,
         origin: Option<HeaderValue>,
         events: broadcast::Sender<Event>,
+        alive: mpsc::Sender<()>,
     ) -> Result<(Self, watch::Receiver<View>), ClientError> {
-        let mut store = store;
-        let (records, store) =
-            spawn_blocking(move || (store.load(), store)).await.map_err(|_| ClientError::Ended)?;
+        let mut held = Held { store, _alive: alive };
+        let (records, held) =
+            spawn_blocking(move || (held.store.load(), held)).await.map_err(|_| ClientError::Ended)?;
         let core = Core::open(records?, now_ms())?;
         let (view, watched) = watch::channel(core.view());
         let socket = Socket::None;
-        let mut device = Self { core, store: Some(store), socket, origin, wake_at: None, view, events };
+        let mut device = Self { core, store: Some(held), socket, origin, wake_at: None, view, events };
         let effects = match invite {
             Some(invite) => device.core.join(invite, now_ms())?,
             None => device.core.start(now_ms())?,
@@ -153,7 +154,7 @@ impl Device {
             None => {}
         }
         if !outgoing.is_empty() {
-            self.socket.send(outgoing.into_iter().map(|message| message.into_vec()).collect()).await;
+            self.socket.send(outgoing.into_iter().map(serde_bytes::ByteBuf::into_vec).collect()).await;
         }
         self.wake_at = wake_at;
         if changed {

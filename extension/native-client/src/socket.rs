@@ -54,7 +54,7 @@ impl Socket {
     pub(crate) async fn close(&mut self) {
         if let Self::Open(stream) = self {
             // The peer may be gone; there is nothing to do about that.
-            let _ = timeout(Duration::from_millis(200), stream.close(None)).await;
+            let _ = timeout(Duration::from_millis(200), stream.as_mut().close(None)).await;
         }
         *self = Self::None;
     }

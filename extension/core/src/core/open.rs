@@ -64,7 +64,6 @@ fn restore(records: Vec<StoredRecord>) -> Result<(Option<VaultKey>, Option<Membe
     let mut roster = BTreeMap::new();
     for (name, value) in &opened {
         match key::family(name) {
-            key::VAULT | key::IDENTITY | key::ACCOUNT | key::WITNESS => {}
             key::COUNTER => member.counter = Counter::restore(read(name, value)?),
             key::ROSTER => {
                 roster.insert(name.clone(), value.to_vec());
@@ -78,7 +77,7 @@ fn restore(records: Vec<StoredRecord>) -> Result<(Option<VaultKey>, Option<Membe
             key::OUTBOX => member.outbox.restore(name, value)?,
             key::TALK => member.history.restore_talk(name, value)?,
             key::CHAT => member.history.restore_line(name, value)?,
-            // Written by a newer version; not understood, not touched.
+            // Read above or below, or written by a newer version: not understood, not touched.
             _ => {}
         }
     }

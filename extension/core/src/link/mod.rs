@@ -54,7 +54,7 @@ enum State {
     Waiting { until: u64 },
     Opening { until: u64 },
     Entering { until: u64 },
-    Up { since: u64, heard: u64, said: u64, answer_by: Option<u64> },
+    Up { since: u64, heard: u64, ping_at: u64, answer_by: Option<u64> },
 }
 
 /// The connection as far as time and attempts go.
@@ -109,7 +109,7 @@ impl Link {
 
     /// The gateway has let the device in.
     pub(crate) fn entered(&mut self, now: u64) {
-        self.state = State::Up { since: now, heard: now, said: now, answer_by: None };
+        self.state = State::Up { since: now, heard: now, ping_at: now + HEARTBEAT_MS, answer_by: None };
         self.reason = None;
         self.was_up = true;
         // Whatever the browser says, there is a network.
@@ -188,8 +188,8 @@ impl Link {
 
     /// Doubts an open connection: a ping is due now and an answer soon.
     fn probe(&mut self, now: u64) {
-        if let State::Up { said, answer_by, .. } = &mut self.state {
-            *said = now.saturating_sub(HEARTBEAT_MS);
+        if let State::Up { ping_at, answer_by, .. } = &mut self.state {
+            *ping_at = now;
             *answer_by = Some(answer_by.unwrap_or(now + PROBE_MS));
         }
     }
@@ -212,8 +212,8 @@ impl Link {
             {
                 Due::GiveUp(Reason::Timeout)
             }
-            State::Up { said, .. } if now >= *said + HEARTBEAT_MS => {
-                *said = now;
+            State::Up { ping_at, .. } if now >= *ping_at => {
+                *ping_at = now + HEARTBEAT_MS;
                 Due::Ping
             }
             _ => Due::Nothing,
@@ -225,8 +225,8 @@ impl Link {
         match self.state {
             State::Off => None,
             State::Waiting { until } | State::Opening { until } | State::Entering { until } => Some(until),
-            State::Up { heard, said, answer_by, .. } => {
-                Some((heard + SILENCE_MS).min(said + HEARTBEAT_MS).min(answer_by.unwrap_or(u64::MAX)))
+            State::Up { heard, ping_at, answer_by, .. } => {
+                Some((heard + SILENCE_MS).min(ping_at).min(answer_by.unwrap_or(u64::MAX)))
             }
         }
     }
@@ -237,10 +237,10 @@ impl Link {
             State::Off => {}
             State::Waiting { until } => *until = (*until).min(now + STAY_AWAY_MS + BACKOFF_LAST_MS),
             State::Opening { until } | State::Entering { until } => *until = (*until).min(now + PHASE_MS),
-            State::Up { since, heard, said, answer_by } => {
+            State::Up { since, heard, ping_at, answer_by } => {
                 *since = (*since).min(now);
                 *heard = (*heard).min(now);
-                *said = (*said).min(now);
+                *ping_at = (*ping_at).min(now + HEARTBEAT_MS);
                 *answer_by = answer_by.map(|by| by.min(now + PROBE_MS));
             }
         }

@@ -25,6 +25,8 @@
 pub(crate) mod open;
 pub(crate) mod payload;
 pub(crate) mod seal;
+#[cfg(test)]
+mod tests;
 pub(crate) mod wrap;
 
 /// Version of payload and wrap.

@@ -27,3 +27,6 @@ const _: () = assert!(
     cfg!(debug_assertions) || !cfg!(fuzzing),
     "a release build with --cfg fuzzing would accept forged messages"
 );
+
+#[cfg(test)]
+mod tests;

@@ -25,6 +25,12 @@ impl Batch {
         self.0.insert(key, None);
     }
 
+    /// What would be sealed.
+    #[cfg(test)]
+    pub(crate) fn into_plain(self) -> Vec<(String, Zeroizing<Vec<u8>>)> {
+        self.0.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
+    }
+
     /// Seals everything for the host.
     pub(crate) fn seal(self, vault: &VaultKey, rng: &mut dyn Rng) -> Result<Vec<Write>, CoreError> {
         self.0

@@ -1,0 +1,291 @@
+//! What an insider tries: a colleague with a device, sessions and the message root of a conversation.
+//! Olm is taken as done; these tests change what it decrypted.
+
+use protocol::device::DeviceCertificate;
+use protocol::envelope::{Header, SealedPayload};
+use protocol::id::{ConversationId, Curve25519Public, DeviceId, Hash, InviteId, MessageId, OfficeId, UserId};
+use protocol::invite::InviteSecret;
+use protocol::roster::{Change, DeviceEnrolled, InviteIssued, OfficeOpened, Roster, StaffRole};
+use protocol::signature::{Role, SigningKey};
+use serde_bytes::ByteBuf;
+
+use super::open::open;
+use super::payload::Payload;
+use super::wrap::{Common, WrapBody};
+use super::{MAX_TEXT, seal};
+use crate::directory::{Device, Directory, Place};
+use crate::olm::OlmAccount;
+use crate::refusal::Refusal;
+use crate::rng::OsRng;
+use crate::secret::Secret;
+
+const NOW: u64 = 1_800_000_000_000;
+const OFFICE: OfficeId = OfficeId::from_bytes([9; 16]);
+
+struct Scene {
+    directory: Directory,
+    sender: Device,
+    me: Device,
+    header: Header,
+    root: Secret,
+    payload: SealedPayload,
+}
+
+/// A roster with one device each for two people. `spoil` may damage the second certificate.
+fn office(spoil: impl FnOnce(&mut Device, &mut DeviceCertificate)) -> (Directory, Device, Device) {
+    let mut roster = Roster::new();
+    let mut entries = Vec::new();
+    let mut grow = |change| {
+        let entry = roster.next_entry(change, NOW).unwrap();
+        roster.apply(&entry).unwrap();
+        entries.push(ByteBuf::from(entry));
+        roster.root().unwrap()
+    };
+    let root = grow(Change::OfficeOpened(OfficeOpened { office: OFFICE }));
+    let mut spoil = Some(spoil);
+    let mut devices = Vec::new();
+    for number in 1..=2 {
+        let secret = InviteSecret::from_bytes([number; 32]);
+        let (invite, user) = (InviteId::from_bytes([number; 16]), UserId::from_bytes([number; 16]));
+        let key = secret.signing_key().unwrap().public().clone();
+        let (name, role, expires_ms) = ("Somebody".to_owned(), StaffRole::Staff, NOW + 1);
+        grow(Change::InviteIssued(InviteIssued { invite, key, user, name, role, expires_ms }));
+        let account = OlmAccount::make();
+        let signer = SigningKey::from_seed(Role::Device, [number; 32]).unwrap();
+        let noise = protocol::channel::NoisePrivateKey::from_bytes([number; 32]);
+        let mut device = Device {
+            office: OFFICE,
+            user,
+            device: DeviceId::from_bytes([number; 16]),
+            signing_key: signer.public().clone(),
+            noise_key: noise.public().unwrap(),
+            olm_identity: account.identity(),
+            olm_signing: account.signing(),
+            created_ms: NOW,
+        };
+        let make = |device: &Device| {
+            let invite = secret.signing_key().unwrap();
+            DeviceCertificate::make(device, &signer, &invite, |bytes| account.sign(bytes)).unwrap()
+        };
+        let mut certificate = make(&device);
+        if number == 2
+            && let Some(spoil) = spoil.take()
+        {
+            let by_olm = certificate.by_olm;
+            spoil(&mut device, &mut certificate);
+            let spoilt = certificate.by_olm;
+            certificate = make(&device);
+            if spoilt != by_olm {
+                certificate.by_olm = spoilt;
+            }
+        }
+        grow(Change::DeviceEnrolled(DeviceEnrolled { invite, certificate }));
+        devices.push(device);
+    }
+    let mut directory = Directory::pinned(root);
+    directory.take(0, &entries).unwrap();
+    let me = devices.pop().unwrap();
+    (directory, devices.pop().unwrap(), me)
+}
+
+fn scene(text: &str) -> Scene {
+    let (directory, sender, me) = office(|_, _| {});
+    let header = Header {
+        message: MessageId::new(NOW, [1; 10]),
+        conversation: ConversationId::direct(sender.user, me.user),
+        sender_user: sender.user,
+        sender_device: sender.device,
+        expires_ms: NOW + 1_000,
+    };
+    let root = Secret::make(&mut OsRng).unwrap();
+    let padded = Payload::text(header.clone(), text).to_padded().unwrap();
+    let payload = seal::seal(&root, &padded, &mut OsRng).unwrap();
+    Scene { directory, sender, me, header, root, payload }
+}
+
+impl Scene {
+    fn wrap(&self) -> WrapBody {
+        let common = Common {
+            header: &self.header,
+            payload: &self.payload,
+            root: &self.root,
+            counter: 7,
+            roster: self.directory.place(),
+            sender: &self.sender,
+        };
+        WrapBody::new(&common, &self.me)
+    }
+
+    fn open(&self, wrap: &WrapBody) -> Result<String, Refusal> {
+        let plaintext = wrap.encode().unwrap();
+        open(&plaintext, &self.header, &self.payload, &self.sender, &self.me, &self.directory)
+            .map(|opened| opened.text)
+    }
+
+    /// Seals other words under the same root and hash, as only one who knows the root can.
+    fn reseal(&mut self, padded: &[u8]) -> WrapBody {
+        self.payload = seal::seal(&self.root, padded, &mut OsRng).unwrap();
+        self.wrap()
+    }
+}
+
+#[test]
+fn an_honest_message_opens() {
+    let scene = scene("hello");
+    assert_eq!(scene.open(&scene.wrap()).as_deref(), Ok("hello"));
+}
+
+#[test]
+fn every_field_of_a_wrap_is_checked_by_name() {
+    let other_key = SigningKey::from_seed(Role::Device, [50; 32]).unwrap().public().clone();
+    type Change = Box<dyn Fn(&mut WrapBody)>;
+    let cases: Vec<(Change, Refusal)> = vec![
+        (Box::new(|wrap| wrap.version = 2), Refusal::WrapVersion),
+        (Box::new(|wrap| wrap.kind = 2), Refusal::WrapVersion),
+        (Box::new(|wrap| wrap.sender_user = UserId::from_bytes([8; 16])), Refusal::WrapSender),
+        (Box::new(|wrap| wrap.sender_device = DeviceId::from_bytes([8; 16])), Refusal::WrapSender),
+        (Box::new(move |wrap| wrap.sender_key = other_key.clone()), Refusal::WrapSender),
+        (Box::new(|wrap| flip_top_bit(&mut wrap.sender_olm)), Refusal::WrapSender),
+        (Box::new(|wrap| wrap.recipient_user = UserId::from_bytes([8; 16])), Refusal::WrapRecipient),
+        (Box::new(|wrap| wrap.recipient_device = DeviceId::from_bytes([8; 16])), Refusal::WrapRecipient),
+        (Box::new(|wrap| flip_top_bit(&mut wrap.recipient_olm)), Refusal::WrapRecipient),
+        (Box::new(|wrap| wrap.conversation = ConversationId::from_bytes([8; 16])), Refusal::WrapConversation),
+        (Box::new(|wrap| wrap.message = MessageId::new(NOW, [8; 10])), Refusal::WrapMessage),
+        (Box::new(|wrap| wrap.roster_head = Hash::from_bytes([8; 32])), Refusal::RosterFork),
+        (Box::new(|wrap| wrap.roster_length -= 1), Refusal::RosterFork),
+        (Box::new(|wrap| wrap.roster_length = 0), Refusal::RosterFork),
+        (Box::new(|wrap| wrap.root = Secret::from_bytes([8; 32])), Refusal::Commitment),
+        (Box::new(|wrap| wrap.hash = Hash::from_bytes([8; 32])), Refusal::PayloadHash),
+    ];
+    for (number, (change, refusal)) in cases.into_iter().enumerate() {
+        let scene = scene("hello");
+        let mut wrap = scene.wrap();
+        change(&mut wrap);
+        assert_eq!(scene.open(&wrap), Err(refusal), "case {number}");
+    }
+}
+
+fn flip_top_bit(key: &mut Curve25519Public) {
+    let mut bytes = *key.as_bytes();
+    bytes[31] ^= 0x80;
+    *key = Curve25519Public::from_bytes(bytes);
+}
+
+#[test]
+fn a_co_recipient_cannot_put_other_words_under_the_senders_wraps() {
+    let mut scene = scene("the sender's words");
+    let honest = scene.wrap();
+    let padded = Payload::text(scene.header.clone(), "other words").to_padded().unwrap();
+    scene.reseal(&padded);
+    assert_eq!(scene.open(&honest), Err(Refusal::PayloadHash));
+}
+
+#[test]
+fn a_commitment_to_another_root_is_refused_even_if_the_hash_covers_it() {
+    let mut scene = scene("hello");
+    scene.payload.commitment = Hash::from_bytes([8; 32]);
+    assert_eq!(scene.open(&scene.wrap()), Err(Refusal::Commitment));
+}
+
+#[test]
+fn a_damaged_payload_is_refused_even_if_the_hash_covers_it() {
+    let mut scene = scene("hello");
+    *scene.payload.ciphertext.last_mut().unwrap() ^= 1;
+    assert_eq!(scene.open(&scene.wrap()), Err(Refusal::PayloadCipher));
+    scene.payload.ciphertext.clear();
+    assert_eq!(scene.open(&scene.wrap()), Err(Refusal::PayloadCipher));
+}
+
+#[test]
+fn the_header_inside_the_payload_must_be_the_one_outside() {
+    let mut scene = scene("hello");
+    let mut other = scene.header.clone();
+    other.expires_ms += 1;
+    let padded = Payload::text(other, "hello").to_padded().unwrap();
+    let wrap = scene.reseal(&padded);
+    assert_eq!(scene.open(&wrap), Err(Refusal::PayloadHeader));
+}
+
+#[test]
+fn padding_has_one_form() {
+    let mut scene = scene("hello");
+    let honest = Payload::text(scene.header.clone(), "hello").to_padded().unwrap();
+    assert_eq!(honest.len() % 256, 0);
+    let mut cases = vec![Vec::new(), vec![0; 3], vec![0; 256], vec![0xff; 256], honest[..255].to_vec()];
+    let mut longer = honest.to_vec();
+    longer.extend([0; 256]);
+    cases.push(longer);
+    let mut marked = honest.to_vec();
+    *marked.last_mut().unwrap() = 1;
+    cases.push(marked);
+    for (number, padded) in cases.into_iter().enumerate() {
+        let wrap = scene.reseal(&padded);
+        assert_eq!(scene.open(&wrap), Err(Refusal::PayloadMalformed), "case {number}");
+    }
+}
+
+#[test]
+fn a_text_that_nobody_may_send_is_not_shown() {
+    for text in [String::new(), " \n".to_owned(), "x".repeat(MAX_TEXT + 1)] {
+        let scene = scene(&text);
+        assert_eq!(scene.open(&scene.wrap()), Err(Refusal::PayloadText));
+    }
+}
+
+#[test]
+fn what_olm_decrypted_may_be_anything() {
+    let scene = scene("hello");
+    let honest = scene.wrap().encode().unwrap();
+    for cut in 0..honest.len() {
+        let opened =
+            open(&honest[..cut], &scene.header, &scene.payload, &scene.sender, &scene.me, &scene.directory);
+        assert_eq!(opened.err(), Some(Refusal::WrapMalformed), "cut at {cut}");
+    }
+}
+
+#[test]
+fn a_sender_who_has_seen_more_of_the_roster_is_believed_for_now() {
+    let scene = scene("hello");
+    let mut wrap = scene.wrap();
+    wrap.roster_length += 5;
+    wrap.roster_head = Hash::from_bytes([8; 32]);
+    assert_eq!(scene.open(&wrap).as_deref(), Ok("hello"));
+}
+
+#[test]
+fn a_device_whose_olm_account_did_not_sign_is_nobodys() {
+    let (directory, _, spoilt) =
+        office(|_, certificate| certificate.by_olm = protocol::id::Signature::from_bytes([1; 64]));
+    assert!(directory.is_distrusted(spoilt.device));
+    assert!(directory.device(spoilt.device).is_none());
+    assert_eq!(directory.devices_of(spoilt.user).count(), 0);
+    assert!(directory.trouble().is_none(), "one bad device must not stop the office");
+}
+
+#[test]
+fn a_device_with_a_low_order_or_non_canonical_key_is_nobodys() {
+    let mut order_eight = [0; 32];
+    order_eight[0] = 1;
+    let mut prime_plus_nine = [0xff; 32];
+    prime_plus_nine[0] = 0xed + 9;
+    prime_plus_nine[31] = 0x7f;
+    for bytes in [[0; 32], order_eight, prime_plus_nine, [0xff; 32]] {
+        let key = Curve25519Public::from_bytes(bytes);
+        let (directory, _, spoilt) = office(|device, _| device.olm_identity = key);
+        assert!(directory.is_distrusted(spoilt.device), "{key}");
+        let (directory, _, spoilt) = office(|device, _| device.noise_key = key);
+        assert!(directory.is_distrusted(spoilt.device), "{key}");
+    }
+    let (directory, _, sound) = office(|_, _| {});
+    assert!(!directory.is_distrusted(sound.device));
+}
+
+#[test]
+fn a_place_stands_to_the_log_as_it_should() {
+    use crate::directory::Standing;
+    let (directory, ..) = office(|_, _| {});
+    let place = directory.place();
+    assert_eq!(directory.standing(place), Standing::Known);
+    assert_eq!(directory.standing(Place { length: place.length + 1, ..place }), Standing::Ahead);
+    assert_eq!(directory.standing(Place { length: 2, ..place }), Standing::Contradicts);
+}
