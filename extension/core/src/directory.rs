@@ -221,6 +221,8 @@ impl Directory {
                 Standing::Known => {
                     self.witness.claimed = None;
                     self.witness_changed = true;
+                    // What was held back has come.
+                    self.trouble.take_if(|trouble| *trouble == Trouble::Rollback);
                 }
                 Standing::Contradicts => {
                     self.note_fork();

@@ -380,7 +380,8 @@ fn entries_hidden_from_one_person_are_missed_when_a_colleague_has_seen_them() {
     let entry = world.gateway.roster.next_entry(issue(&world, 70), world.now).unwrap();
     let first = world.gateway.entries.len() as u64;
     let conn = world.hosts[ann].conn.unwrap();
-    world.gateway.send(conn, RosterEntries { first, entries: vec![ByteBuf::from(entry)] });
+    world.gateway.send(conn, RosterEntries { first, entries: vec![ByteBuf::from(entry.clone())] });
+    let hidden = entry;
     world.drain();
     world.send(ann, ben, "news");
     world.drain();
@@ -395,6 +396,23 @@ fn entries_hidden_from_one_person_are_missed_when_a_colleague_has_seen_them() {
         Some("roster_rollback"),
         "what a colleague has seen is remembered"
     );
+}
+
+#[test]
+fn messages_from_devices_that_nobody_knows_are_neither_shown_nor_confirmed() {
+    let (mut world, ann, ben, copy) = held_back(61);
+    world.gateway.frames.clear();
+    for number in 0..200 {
+        let mut copy = copy.clone();
+        copy.header.sender_device = DeviceId::from_bytes([number; 16]);
+        world.inject(ben, copy);
+    }
+    let fetched = |frame: &&ClientFrame| matches!(frame, ClientFrame::FetchRoster(_));
+    assert_eq!(world.gateway.frames.iter().filter(fetched).count(), world.gateway.frames.len());
+    assert_eq!(world.gateway.frames.len(), 1, "the roster is asked for once");
+    world.pass(100_000);
+    assert_eq!(problem(&world, ben), None);
+    assert_eq!(world.hosts[ben].texts(world.hosts[ann].user).len(), 2);
 }
 
 #[test]

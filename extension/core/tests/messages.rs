@@ -280,7 +280,7 @@ fn messages_that_cannot_be_delivered_expire_and_history_is_kept_for_a_day() {
     assert!(world.hosts[ann].messages(ben_user).is_empty());
     let chat = |key: &&String| key.starts_with("chat/") || key.starts_with("outbox/");
     assert_eq!(world.hosts[ann].records.keys().filter(chat).count(), 0);
-    assert_eq!(world.hosts[ben].texts(world.hosts[ann].user), [String::new(); 0]);
+    assert!(world.hosts[ben].texts(world.hosts[ann].user).is_empty());
 }
 
 #[test]
@@ -387,4 +387,48 @@ fn a_second_session_of_the_same_device_replaces_the_first_which_does_not_fight()
     let link = world.hosts[ann].core.view().link;
     assert_eq!(link.reason, Some(Reason::SignedOutByGateway));
     assert!(link.retry_at.unwrap() >= world.now + 59_000);
+}
+
+#[test]
+fn a_first_message_that_overtakes_the_roster_waits_for_it() {
+    let (mut world, [ann]) = World::with_people(20, ["Ann"]);
+    let ann_user = world.hosts[ann].user;
+    // Ben joins and writes while Ann's connection is slow: her copies pile up behind the roster entries.
+    let (ben_user, invite) = world.gateway.invite("Ben");
+    let ben = world.add(ben_user, &invite);
+    let conn = world.hosts[ann].conn.unwrap();
+    let before = world.gateway.entries.len();
+    for _ in 0..100 {
+        world.step(ben);
+    }
+    world.act(ben, |core, now| core.send_text(ann_user, "hello", now)).unwrap();
+    for _ in 0..100 {
+        world.step(ben);
+    }
+    assert!(world.gateway.entries.len() > before);
+    let copies = world.gateway.mailbox[&world.hosts[ann].device()].clone();
+    assert_eq!(copies.len(), 1);
+    // The gateway lets them overtake: Ann's own view of the log ends before Ben.
+    world.hosts[ann].conn = None;
+    world.gateway.conns.remove(&conn);
+    world.act(ann, |core, now| core.socket_closed(1006, now)).unwrap();
+    let entries = world.gateway.entries.clone();
+    let full = std::mem::replace(&mut world.gateway.roster, protocol::roster::Roster::new());
+    world.gateway.entries.truncate(before - 1);
+    for entry in &world.gateway.entries {
+        world.gateway.roster.apply(entry).unwrap();
+    }
+    while world.hosts[ann].core.view().link.state != LinkState::Connected || world.step(ann) {
+        world.now += 10;
+        world.step(ann);
+    }
+    assert!(world.hosts[ann].core.conversation(ben_user).messages.is_empty());
+    world.gateway.roster = full;
+    world.gateway.entries = entries.clone();
+    let conn = world.hosts[ann].conn.unwrap();
+    let rest = entries[before - 1..].iter().cloned().map(serde_bytes::ByteBuf::from).collect();
+    world.gateway.send(conn, protocol::frame::RosterEntries { first: before as u64 - 1, entries: rest });
+    world.drain();
+    assert_eq!(world.hosts[ann].texts(ben_user), ["hello"]);
+    assert_eq!(world.hosts[ann].core.view().problem, None);
 }

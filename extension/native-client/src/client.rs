@@ -2,18 +2,24 @@
 
 use std::time::Duration;
 
-use extension_core::Hint;
-use extension_core::view::{ConversationView, MessageState, View};
+use extension_core::{
+    Hint,
+    view::{ConversationView, MessageState, View},
+};
 use protocol::id::{MessageId, UserId};
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
-use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::{
+    sync::{broadcast, mpsc, oneshot, watch},
+    task::JoinHandle,
+    time::timeout,
+};
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 
-use crate::device::{Command, Device};
-use crate::error::ClientError;
-use crate::event::Event;
-use crate::store::Store;
+use crate::{
+    device::{Command, Device},
+    error::ClientError,
+    event::Event,
+    store::Store,
+};
 
 /// Commands that may wait; whoever sends more waits too.
 const COMMANDS: usize = 64;

@@ -2,18 +2,24 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use extension_core::view::{ConversationView, View};
-use extension_core::{Core, CoreError, Effects, Hint, Socket as Wanted};
+use extension_core::{
+    Core, CoreError, Effects, Hint, Socket as Wanted,
+    view::{ConversationView, View},
+};
 use protocol::id::{MessageId, UserId};
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
-use tokio::task::spawn_blocking;
-use tokio::time::{Instant, sleep};
+use tokio::{
+    sync::{broadcast, mpsc, oneshot, watch},
+    task::spawn_blocking,
+    time::{Instant, sleep},
+};
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 
-use crate::error::ClientError;
-use crate::event::Event;
-use crate::socket::{Socket, SocketEvent};
-use crate::store::Store;
+use crate::{
+    error::ClientError,
+    event::Event,
+    socket::{Socket, SocketEvent},
+    store::Store,
+};
 
 /// What a client's handle asks for.
 pub(crate) enum Command {

@@ -28,9 +28,9 @@ mod store;
 pub use client::{Client, Options};
 pub use error::ClientError;
 pub use event::Event;
-pub use extension_core::view::{
-    ChatMessage, ConversationView, LinkState, MessageState, Person, Presence, Reason, Stage, View,
+pub use extension_core::{
+    CoreError, Hint, StoredRecord, Write,
+    view::{ChatMessage, ConversationView, LinkState, MessageState, Person, Presence, Reason, Stage, View},
 };
-pub use extension_core::{CoreError, Hint, StoredRecord, Write};
 pub use protocol::id::{DeviceId, MessageId, UserId};
 pub use store::{FileStore, MemoryStore, Store};

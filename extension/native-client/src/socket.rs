@@ -1,19 +1,23 @@
 //! One WebSocket at a time.
 
-use std::future::{Future, pending};
-use std::pin::Pin;
-use std::time::Duration;
+use std::{
+    future::{Future, pending},
+    pin::Pin,
+    time::Duration,
+};
 
 use futures_util::{SinkExt, StreamExt};
 use protocol::limits::MAX_NOISE_MESSAGE;
-use tokio::net::TcpStream;
-use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::http::HeaderValue;
-use tokio_tungstenite::tungstenite::http::header::ORIGIN;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
+use tokio::{net::TcpStream, time::timeout};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async_with_config,
+    tungstenite::{
+        Error, Message,
+        client::IntoClientRequest,
+        http::{HeaderValue, header::ORIGIN},
+        protocol::WebSocketConfig,
+    },
+};
 
 /// The code for a connection that ended without one.
 const ABNORMAL: u16 = 1006;

@@ -13,14 +13,15 @@
 #[path = "../../core/tests/support/gateway.rs"]
 mod gateway;
 
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use futures_util::{SinkExt, StreamExt};
 use gateway::{Conn, Gateway};
 use native_client::{Client, ClientError, FileStore, LinkState, MemoryStore, MessageState, Stage, UserId};
-use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use tokio::{net::TcpListener, sync::Notify};
 use tokio_tungstenite::tungstenite::Message;
 
 const SOON: Duration = Duration::from_secs(20);

@@ -51,6 +51,8 @@ pub(super) struct Session {
     pub(super) holds: u32,
     pub(super) claims: Claims,
     deferred: VecDeque<Addressed>,
+    /// Whether the roster was asked for because of them.
+    pub(super) asked_for_roster: bool,
     /// Who is on line; none before the gateway has said so.
     pub(super) presence: Option<BTreeMap<UserId, bool>>,
     pub(super) pings: u32,
@@ -88,6 +90,7 @@ impl Session {
             holds: 0,
             claims: Claims::default(),
             deferred: VecDeque::new(),
+            asked_for_roster: false,
             presence: None,
             pings: 0,
             fallback_ping: None,

@@ -167,6 +167,7 @@ impl Core {
         }
         // Somebody may have keys now who had none.
         session.claims.without.clear();
+        session.asked_for_roster = false;
         self.receive_deferred(turn)
     }
 

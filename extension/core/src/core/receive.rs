@@ -154,6 +154,9 @@ impl Core {
             return Ok(());
         };
         session.defer(addressed);
+        if std::mem::replace(&mut session.asked_for_roster, true) {
+            return Ok(());
+        }
         let from = member.directory.place().length;
         turn.send(&mut session.channel, &FetchRoster { from }.into())
     }

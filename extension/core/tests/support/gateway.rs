@@ -3,19 +3,21 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-use protocol::channel::{Channel, NoisePrivateKey, respond};
-use protocol::envelope::Addressed;
-use protocol::error::ErrorCode;
-use protocol::frame::{
-    Accepted, ClaimedPrekey, ClientFrame, Delivered, GatewayFrame, Pong, Prekeys, Presence, Refused,
-    RosterEntries, UserPresence, Welcome,
+use protocol::{
+    channel::{Channel, NoisePrivateKey, respond},
+    envelope::Addressed,
+    error::ErrorCode,
+    frame::{
+        Accepted, ClaimedPrekey, ClientFrame, Delivered, GatewayFrame, Pong, Prekeys, Presence, Refused,
+        RosterEntries, UserPresence, Welcome,
+    },
+    id::{DeviceId, Hash, InviteId, MessageId, OfficeId, UserId},
+    invite::{Invite, InviteSecret},
+    limits::MAX_FRAME,
+    prekey::SignedPrekey,
+    roster::{Change, DeviceEnrolled, InviteIssued, OfficeOpened, Roster, StaffRole},
+    signature::Purpose,
 };
-use protocol::id::{DeviceId, Hash, InviteId, MessageId, OfficeId, UserId};
-use protocol::invite::{Invite, InviteSecret};
-use protocol::limits::MAX_FRAME;
-use protocol::prekey::SignedPrekey;
-use protocol::roster::{Change, DeviceEnrolled, InviteIssued, OfficeOpened, Roster, StaffRole};
-use protocol::signature::Purpose;
 use serde_bytes::ByteBuf;
 
 /// One connection as the gateway sees it.

@@ -23,10 +23,6 @@ impl Seeded {
         self.0 ^= self.0 << 17;
         self.0
     }
-
-    pub fn one_in(&mut self, n: u64) -> bool {
-        self.next() % n == 0
-    }
 }
 
 impl Rng for Seeded {

@@ -4,10 +4,12 @@
 //! or does not hash right; it is dropped on opening, and the transaction never happened. On opening the journal is
 //! written anew without what was overwritten, to another file that then takes its place.
 
-use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
 
 use extension_core::{StoredRecord, Write};
 use sha2::{Digest, Sha256};

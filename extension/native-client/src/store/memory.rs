@@ -1,9 +1,11 @@
 //! Records in memory. A clone shares them, so that a test can drop a client and open another from what
 //! the first had committed.
 
-use std::collections::BTreeMap;
-use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::BTreeMap,
+    io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use extension_core::{StoredRecord, Write};
 
