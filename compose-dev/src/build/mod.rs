@@ -11,9 +11,14 @@ mod core;
 mod extension;
 mod services;
 
-use std::{env, path::PathBuf};
+use std::{
+    env,
+    fs::{self, File, TryLockError},
+    path::PathBuf,
+};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use tokio::task::spawn_blocking;
 
 pub use self::{
     core::{WASM_TARGET, add_target, core},
@@ -31,10 +36,37 @@ use crate::{
 pub async fn everything(workspace: &Workspace, progress: &Progress) -> Result<()> {
     // Said first and not after minutes of compiling.
     extension::tools(workspace).await?;
+    let _turn = turn(workspace, progress).await?;
     services::services(workspace, progress).await?;
     core(workspace, progress).await?;
     packages(workspace, progress).await?;
     extension(workspace, progress).await
+}
+
+/// Waits until nobody else builds here. Cargo has a lock of its own, but two `npm ci` in one folder undo each
+/// other. The lock is let go when the file is closed, so also when this process is killed.
+async fn turn(workspace: &Workspace, progress: &Progress) -> Result<File> {
+    let path = workspace.stamps().join("lock");
+    fs::create_dir_all(workspace.stamps()).with_context(|| format!("cannot make {}", path.display()))?;
+    let file = File::options().create(true).truncate(false).write(true).open(&path);
+    let file = file.with_context(|| format!("cannot open {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            let step = progress.step("wait", "Wait for another build here");
+            let (file, locked) = spawn_blocking(move || {
+                let locked = file.lock();
+                (file, locked)
+            })
+            .await?;
+            locked.with_context(|| format!("cannot lock {}", path.display()))?;
+            step.done("");
+            Ok(file)
+        }
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("cannot lock {}", path.display()))
+        }
+    }
 }
 
 /// Does `work` unless `stamp` says that it is done already.

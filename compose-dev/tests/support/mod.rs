@@ -17,6 +17,8 @@ use tokio::{
 
 /// Longer than any machine should need; only a test that fails waits that long.
 pub const LONG: Duration = Duration::from_secs(60);
+/// The first start of all may have to build everything.
+const FIRST_START: Duration = Duration::from_secs(20 * 60);
 
 /// `cargo dev ARGS`.
 pub fn dev(args: &[&str]) -> Command {
@@ -62,7 +64,8 @@ impl Up {
                 }
             }
         };
-        timeout(LONG, wait).await.unwrap_or_else(|_| panic!("no {name} in time"))
+        let within = if name == "ready" { FIRST_START } else { LONG };
+        timeout(within, wait).await.unwrap_or_else(|_| panic!("no {name} in time"))
     }
 
     /// Asks for the end, waits for it, returns the exit code.
