@@ -29,22 +29,33 @@ use crate::session;
 
 /// Takes a connection through to the end of its session. Owned by the server's tracker of connections.
 pub async fn serve(services: Arc<Services>, stream: TcpStream, ip: IpAddr, mut place: Place) {
+    // In a box of its own, as what follows lasts a thousand times longer and should not carry its size.
+    if let Some((line, admitted)) = Box::pin(receive(&services, stream, ip)).await {
+        place.authenticated();
+        session::run(services, line, admitted).await;
+    }
+}
+
+/// Everything before the session. Whoever is not let in has been told why when this is over.
+async fn receive(services: &Services, stream: TcpStream, ip: IpAddr) -> Option<(Line, Admitted)> {
     // Frames are small and are sent when they are ready.
     let _ = stream.set_nodelay(true);
     let deadline = Instant::now() + services.config.limits.handshake_within;
-    let upgrade = socket::upgrade(stream, &services.config.allowed_origins);
-    let socket = tokio::select! {
-        upgraded = timeout_at(deadline, upgrade) => upgraded,
-        () = services.stop.cancelled() => return,
+    let upgraded = tokio::select! {
+        upgraded = timeout_at(deadline, socket::upgrade(stream, &services.config.allowed_origins)) => upgraded,
+        () = services.stop.cancelled() => return None,
     };
-    let mut socket = match socket {
+    let mut socket = match upgraded {
         Ok(Ok(socket)) => socket,
         Ok(Err(happening)) => {
             services.counters.count(happening);
-            return;
+            return None;
         }
         // Nothing to say it with: there is no WebSocket yet.
-        Err(_) => return services.counters.refused(ErrorCode::HandshakeTimeout),
+        Err(_) => {
+            services.counters.refused(ErrorCode::HandshakeTimeout);
+            return None;
+        }
     };
     let opened = tokio::select! {
         opened = timeout_at(deadline, channel::open(&mut socket, &services.noise_key)) => in_time(opened),
@@ -52,27 +63,26 @@ pub async fn serve(services: Arc<Services>, stream: TcpStream, ip: IpAddr, mut p
     };
     let channel = match opened {
         Ok(channel) => channel,
-        Err(End::Left) => return,
+        Err(End::Left) => return None,
         Err(End::Refused(code)) => {
             services.counters.refused(code);
-            entry::note_failure(&services, None, code, ip);
-            return goodbye(socket, code).await;
+            entry::note_failure(services, None, code, ip);
+            goodbye(socket, code).await;
+            return None;
         }
     };
     let mut line = Line::new(socket, channel, &services.config.limits);
     let admitted = tokio::select! {
-        admitted = timeout_at(deadline, entry::admit(&services, &mut line, ip)) => in_time(admitted),
+        admitted = timeout_at(deadline, entry::admit(services, &mut line, ip)) => in_time(admitted),
         () = services.stop.cancelled() => Err(ErrorCode::GatewayStopping.into()),
     };
     match admitted {
-        Ok(admitted) => {
-            place.authenticated();
-            session::run(services, line, admitted).await;
-        }
-        Err(End::Left) => {}
+        Ok(admitted) => Some((line, admitted)),
+        Err(End::Left) => None,
         Err(End::Refused(code)) => {
             services.counters.refused(code);
             line.refuse(code).await;
+            None
         }
     }
 }

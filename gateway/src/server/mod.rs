@@ -4,6 +4,7 @@
 //! of the relay), the audit writer, and the `keepers` (bus, presence, roster, counters). A keeper that ends
 //! takes the gateway down with it: half a gateway is worse than none.
 
+mod error;
 mod listen;
 
 use std::net::SocketAddr;
@@ -20,20 +21,22 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use error::{ServeError, StartError};
+
 use crate::accept::Places;
 use crate::audit::{AuditUnavailable, AuditWriter, Recent, events};
 use crate::bus::{Bus, BusError, LiveRequests};
-use crate::clock::{self, NoRandomness};
+use crate::clock;
 use crate::config::{Config, PeerPolicy};
 use crate::counters::Counters;
-use crate::keys::{self, KeyFileError};
+use crate::keys;
 use crate::mailbox::Mailboxes;
 use crate::prekeys::Prekeys;
 use crate::presence::Presence;
 use crate::rate::TokenBucket;
 use crate::registry::Registry;
 use crate::relay::Relay;
-use crate::roster::{RosterLog, RosterLogError};
+use crate::roster::RosterLog;
 use crate::services::Services;
 
 /// How often changed counters are logged.
@@ -42,47 +45,6 @@ const LOG_COUNTERS_EVERY: Duration = Duration::from_secs(60);
 const RECORDED_FAILURES: (u32, u32) = (10, 100);
 /// Unknown invites and devices for which the stream is asked a second, and at once.
 const SECOND_LOOKS: (u32, u32) = (20, 100);
-
-/// Why a gateway does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// A key file.
-    #[error(transparent)]
-    Key(#[from] KeyFileError),
-    /// A listener.
-    #[error(
-        "cannot listen on {address}: {source}; is another gateway running? Choose another address in `listen`"
-    )]
-    Listen {
-        /// Where.
-        address: SocketAddr,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The bus.
-    #[error(transparent)]
-    Bus(#[from] BusError),
-    /// The roster.
-    #[error(transparent)]
-    Roster(#[from] RosterLogError),
-    /// The trail takes no records.
-    #[error("the start cannot be recorded: {0}; is the stream AUDIT full?")]
-    Audit(#[from] AuditUnavailable),
-    /// No randomness.
-    #[error(transparent)]
-    Random(#[from] NoRandomness),
-}
-
-/// Why a running gateway ended by itself.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    /// The roster contradicts itself.
-    #[error(transparent)]
-    Roster(#[from] RosterLogError),
-    /// A task that must run for ever has ended.
-    #[error("a part of the gateway has stopped: {0}")]
-    Part(String),
-}
 
 /// A gateway that is serving.
 #[derive(Debug)]

@@ -32,20 +32,21 @@ const MAX_JOBS: usize = 8;
 /// Runs a session to its end, record of the end included.
 pub async fn run(services: Arc<Services>, mut line: Line, admitted: Admitted) {
     let principal = admitted.principal.clone();
-    let end = match start::start(&services, &mut line, admitted).await {
+    // Beginning and end are boxed: what lasts is the loop, and there are thousands of it.
+    let end = match Box::pin(start::start(&services, &mut line, admitted)).await {
         Ok(mut actor) => {
             services.counters.count(Happening::SessionStarted);
             let end = actor.run(&mut line).await;
             // Gives the seat free, and everything unconfirmed to the mailbox.
             drop(actor);
-            record_end(&services, &principal, end).await;
+            Box::pin(record_end(&services, &principal, end)).await;
             services.counters.count(Happening::SessionEnded);
             end
         }
         Err(end) => end,
     };
     tracing::debug!(?end, "session ended");
-    finish(&services, line, end).await;
+    Box::pin(finish(&services, line, end)).await;
 }
 
 async fn record_end(services: &Services, principal: &Principal, end: End) {

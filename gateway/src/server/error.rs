@@ -1,0 +1,50 @@
+//! Why a gateway does not start, or ends by itself: for the operator, with what to do.
+
+use std::net::SocketAddr;
+
+use crate::audit::AuditUnavailable;
+use crate::bus::BusError;
+use crate::clock::NoRandomness;
+use crate::keys::KeyFileError;
+use crate::roster::RosterLogError;
+
+/// Why a gateway does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A key file.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
+    /// A listener.
+    #[error(
+        "cannot listen on {address}: {source}; is another gateway running? Choose another address in `listen`"
+    )]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The bus.
+    #[error(transparent)]
+    Bus(#[from] BusError),
+    /// The roster.
+    #[error(transparent)]
+    Roster(#[from] RosterLogError),
+    /// The trail takes no records.
+    #[error("the start cannot be recorded: {0}; is the stream AUDIT full?")]
+    Audit(#[from] AuditUnavailable),
+    /// No randomness.
+    #[error(transparent)]
+    Random(#[from] NoRandomness),
+}
+
+/// Why a running gateway ended by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The roster contradicts itself.
+    #[error(transparent)]
+    Roster(#[from] RosterLogError),
+    /// A task that must run for ever has ended.
+    #[error("a part of the gateway has stopped: {0}")]
+    Part(String),
+}
