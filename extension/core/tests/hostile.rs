@@ -396,6 +396,11 @@ fn entries_hidden_from_one_person_are_missed_when_a_colleague_has_seen_them() {
         Some("roster_rollback"),
         "what a colleague has seen is remembered"
     );
+
+    let conn = world.hosts[ben].conn.unwrap();
+    world.gateway.send(conn, RosterEntries { first, entries: vec![ByteBuf::from(hidden)] });
+    world.drain();
+    assert_eq!(problem(&world, ben), None, "what was hidden has come");
 }
 
 #[test]

@@ -22,6 +22,8 @@ use crate::secret::Secret;
 const NOW: u64 = 1_800_000_000_000;
 const OFFICE: OfficeId = OfficeId::from_bytes([9; 16]);
 
+type Spoil = Box<dyn Fn(&mut WrapBody)>;
+
 struct Scene {
     directory: Directory,
     sender: Device,
@@ -138,8 +140,7 @@ fn an_honest_message_opens() {
 #[test]
 fn every_field_of_a_wrap_is_checked_by_name() {
     let other_key = SigningKey::from_seed(Role::Device, [50; 32]).unwrap().public().clone();
-    type Change = Box<dyn Fn(&mut WrapBody)>;
-    let cases: Vec<(Change, Refusal)> = vec![
+    let cases: Vec<(Spoil, Refusal)> = vec![
         (Box::new(|wrap| wrap.version = 2), Refusal::WrapVersion),
         (Box::new(|wrap| wrap.kind = 2), Refusal::WrapVersion),
         (Box::new(|wrap| wrap.sender_user = UserId::from_bytes([8; 16])), Refusal::WrapSender),
