@@ -1,5 +1,5 @@
 //! The way of an audit record: an action hands over its event and waits; one task numbers, chains and
-//! stores the records of all actions that came meanwhile as one message ([`writer`]).
+//! stores the records of all actions that came meanwhile as one message (`writer`).
 //!
 //! The queue holds `limits.audit_queue` events. When it is full, or the record is not stored within
 //! `limits.audit_within`, the action is refused and its client tries again: no action without its record.

@@ -6,7 +6,7 @@
 //! ```
 //! Queues, all bounded: what the client has not read (`limits.outbound_*`, then it is a slow reader), messages it
 //! has not confirmed (`limits.unconfirmed`, then the mailbox keeps the rest), messages whose record is being
-//! stored ([`protocol::limits::MAX_UNANSWERED`], then they are refused for now), claims ([`MAX_JOBS`]).
+//! stored ([`protocol::limits::MAX_UNANSWERED`], then they are refused for now), claims (`MAX_JOBS`).
 
 mod actor;
 mod frames;
