@@ -135,7 +135,9 @@ export class Person {
     return () => this.browser.panelFrame().evaluate(() => window.marks);
   }
 
+  /** From wherever one is in the panel: the list is not on the screen while one talks. */
   async talkTo(name) {
+    if ((await this.view()).talkingTo !== null) await this.press("Back to colleagues");
     await this.seesPerson(name, "in the list", () => true);
     const frame = this.browser.panelFrame();
     const rows = await frame.$$("nav[aria-label='Colleagues'] li button");

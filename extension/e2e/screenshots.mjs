@@ -6,7 +6,7 @@ import { BROWSERS, Person } from "./person.mjs";
 import { NARROW } from "./sizes.mjs";
 
 const IMAGES = fileURLToPath(new URL("../../docs/images/", import.meta.url));
-const SIZE = { width: 1600, height: 860 };
+const SIZE = { width: 1760, height: 880 };
 const CONTACT = "contacts/detail/Qx7tPlaceholder04";
 const TALK = [
   ["ben", "Morning! Is the label printer in room 3 back?"],
@@ -38,13 +38,13 @@ try {
   await ana.browser.open(office.page().replace(/\/$/, `/v2/location/sandbox/${CONTACT}`));
   await ana.openPanel();
   await ana.seesPerson(eve.name, "unread", (person) => person.unread === 1);
-  await shoot(ana, "list");
+  await shoot(ana, "list", await panelOf(ana));
   await ana.talkTo(ben.name);
   await ana.say("Count me in.");
   await ana.seesMessage("Count me in.", "Delivered");
   await shoot(ana, "panel");
   await ana.browser.page.emulateMedia({ colorScheme: "dark" });
-  await shoot(ana, "panel-dark");
+  await shoot(ana, "panel-dark", await panelOf(ana));
   await ana.browser.resize(NARROW);
   await shoot(ana, "panel-320");
 } finally {
@@ -66,12 +66,19 @@ async function visit(name) {
   await present.pop().leave();
 }
 
-async function shoot(person, name) {
+async function shoot(person, name, clip) {
   // Without the pointer's and the cursor's traces.
   await person.browser.page.mouse.move(400, 700);
+  const path = `${IMAGES}${name}.png`;
   await person.browser.page.screenshot({
-    path: `${IMAGES}${name}.png`,
+    path,
     animations: "disabled",
     caret: "hide",
+    ...(clip && { clip }),
   });
+}
+
+/** The panel alone, where the page adds nothing. */
+function panelOf(person) {
+  return person.browser.page.locator("#crm-chat-panel").boundingBox();
 }

@@ -15,6 +15,7 @@ export async function until(what, probe, { within = 15_000, seen = () => undefin
       if (value) return value;
       failure = null;
     } catch (error) {
+      if (error instanceof ReferenceError) throw error;
       failure = error;
     }
     await pause(LOOK_EVERY_MS);
