@@ -25,6 +25,8 @@ const PREVIEW: usize = 120;
 #[derive(Debug, Default)]
 pub(crate) struct History {
     talks: BTreeMap<ConversationId, Talk>,
+    /// All messages by the time until which they are kept: looked at in every turn.
+    kept: BTreeSet<(u64, ConversationId, MessageId)>,
     changed_talks: BTreeSet<ConversationId>,
     changed: BTreeSet<(ConversationId, MessageId)>,
     /// What changed in this turn, in this order.
@@ -74,6 +76,7 @@ impl History {
 
     pub(crate) fn restore_line(&mut self, name: &str, bytes: &[u8]) -> Result<(), CoreError> {
         let line: Line = read(name, bytes)?;
+        self.kept.insert((line.keep_until, line.conversation, line.message));
         let talk = self.talks.entry(line.conversation).or_default();
         talk.places.insert(line.message, line.place);
         talk.messages.insert(line.place, line);
@@ -183,27 +186,19 @@ impl History {
 
     /// Deletes what has been kept long enough. False where there was nothing.
     pub(crate) fn expire(&mut self, now: u64, outbox: &Outbox) -> bool {
-        let mut any = false;
-        for (conversation, talk) in &mut self.talks {
-            let old: Vec<_> = talk
-                .messages
-                .values()
-                .filter(|line| line.keep_until <= now && outbox.get(line.message).is_none())
-                .map(|line| line.message)
-                .collect();
-            for message in old {
-                talk.remove(message);
-                self.changed.insert((*conversation, message));
-                any = true;
-            }
+        let due = self.kept.iter().take_while(|(until, ..)| *until <= now);
+        let due = due.filter(|(.., message)| outbox.get(*message).is_none());
+        let old: Vec<_> = due.map(|(_, conversation, message)| (*conversation, *message)).collect();
+        for (conversation, message) in &old {
+            self.remove(*conversation, *message);
         }
-        any
+        !old.is_empty()
     }
 
     /// When the next message has been kept long enough. Those in the outbox are looked at again when they leave it.
     pub(crate) fn first_expiry(&self, outbox: &Outbox) -> Option<u64> {
-        let lines = self.talks.values().flat_map(|talk| talk.messages.values());
-        lines.filter(|line| outbox.get(line.message).is_none()).map(|line| line.keep_until).min()
+        let mut free = self.kept.iter().filter(|(.., message)| outbox.get(*message).is_none());
+        free.next().map(|(until, ..)| *until)
     }
 
     pub(crate) fn unread(&self, conversation: ConversationId) -> u32 {
@@ -243,12 +238,12 @@ impl History {
         reason: Option<String>,
         now: u64,
     ) {
+        self.remove(conversation, message);
         let talk = self.talks.entry(conversation).or_default();
         if talk.with.is_none() {
             talk.with = Some(with);
             self.changed_talks.insert(conversation);
         }
-        talk.remove(message);
         let place = talk.messages.last_key_value().map_or(0, |(last, _)| last + 1);
         let keep_until = now.saturating_add(KEEP_MS);
         let line = Line { place, conversation, message, mine, text, state, reason, keep_until };
@@ -256,19 +251,20 @@ impl History {
         talk.messages.insert(place, line);
         self.changed.insert((conversation, message));
         self.touched.push(Touched { user: with, message });
-        while talk.messages.len() > MAX_MESSAGES
-            && let Some((_, oldest)) = talk.messages.pop_first()
-        {
-            talk.places.remove(&oldest.message);
-            self.changed.insert((conversation, oldest.message));
+        let many = talk.messages.len() > MAX_MESSAGES;
+        let oldest = talk.messages.values().next().filter(|_| many).map(|line| line.message);
+        self.kept.insert((keep_until, conversation, message));
+        if let Some(oldest) = oldest {
+            self.remove(conversation, oldest);
         }
     }
-}
 
-impl Talk {
-    fn remove(&mut self, message: MessageId) {
-        if let Some(place) = self.places.remove(&message) {
-            self.messages.remove(&place);
+    fn remove(&mut self, conversation: ConversationId, message: MessageId) {
+        let Some(talk) = self.talks.get_mut(&conversation) else { return };
+        let line = talk.places.remove(&message).and_then(|place| talk.messages.remove(&place));
+        if let Some(line) = line {
+            self.kept.remove(&(line.keep_until, conversation, message));
+            self.changed.insert((conversation, message));
         }
     }
 }
