@@ -8,10 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::config::Checked;
-use crate::counters::Counters;
-use crate::durable::StoreError;
-use crate::recovery;
+use crate::{config::Checked, counters::Counters, durable::StoreError, recovery};
 
 mod backoff;
 mod connect;

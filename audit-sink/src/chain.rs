@@ -5,8 +5,10 @@
 //! a number is missing only when it has not come within a time of grace. Nothing is ever dropped for
 //! what is found here: findings are for people.
 
-use std::collections::{BTreeMap, HashMap};
-use std::fmt;
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+};
 
 use protocol::id::{BootId, GatewayId, Hash};
 

@@ -1,17 +1,16 @@
 //! `sink.toml`: every key has a default, unknown keys are errors, and all faults are told at once.
 
-use std::fmt;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::{
+    fmt, fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use async_nats::ServerAddr;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use crate::layout::Origin;
-use crate::recovery::Settings;
+use crate::{layout::Origin, recovery::Settings};
 
 /// The configuration of a sink.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

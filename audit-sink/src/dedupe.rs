@@ -6,8 +6,10 @@
 //! that are older than the window at the next start. The window must be longer than anything can be told
 //! again: a message lives for 72 hours at most, and its events carry its own time in their ids.
 
-use std::collections::{HashMap, VecDeque};
-use std::hash::Hash;
+use std::{
+    collections::{HashMap, VecDeque},
+    hash::Hash,
+};
 
 use protocol::id::{self, EventId};
 

@@ -1,8 +1,10 @@
 //! The one file that writes: what returns `Ok` here is on the disk, with its name.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, ErrorKind, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+};
 
 /// Something about the files did not work.
 #[derive(Debug, thiserror::Error)]

@@ -1,8 +1,10 @@
 //! From a bus message to records: lines of JSON with a newline after each.
 
 use bytes::Bytes;
-use protocol::audit::{AuditRecord, EventKind, RecordError};
-use protocol::subject;
+use protocol::{
+    audit::{AuditRecord, EventKind, RecordError},
+    subject,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::layout::{Day, parse_ms};
@@ -98,8 +100,10 @@ fn unread_reason(line: &[u8]) -> Reason {
 
 #[cfg(test)]
 mod tests {
-    use protocol::audit::{Chain, Event, MAX_LINE};
-    use protocol::id::{BootId, EventId};
+    use protocol::{
+        audit::{Chain, Event, MAX_LINE},
+        id::{BootId, EventId},
+    };
 
     use super::*;
 

@@ -13,10 +13,12 @@
 //! says where the few records are that stand more than a day off, so that a query by time opens
 //! few files and still misses none.
 
-use std::fmt;
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
-use std::time::UNIX_EPOCH;
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::UNIX_EPOCH,
+};
 
 use serde::{Deserialize, Serialize};
 

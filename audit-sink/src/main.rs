@@ -1,12 +1,16 @@
 //! `audit-sink run --config sink.toml`: takes audit records off the bus and keeps them in files.
 
-use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::{
+    io::{IsTerminal, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::Context;
-use audit_sink::bus;
-use audit_sink::config::{self, Checked};
+use audit_sink::{
+    bus,
+    config::{self, Checked},
+};
 use clap::{Parser, Subcommand};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;

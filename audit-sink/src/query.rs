@@ -9,8 +9,10 @@
 //! A line that cannot be read is told with file and number and does not stop the rest. The end of the
 //! file that the sink is writing may be half a line; that is no fault.
 
-use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::VecDeque,
+    path::{Path, PathBuf},
+};
 
 use protocol::audit::AuditRecord;
 

@@ -1,22 +1,28 @@
 //! Start-up: nobody else writes here, the last file ends in a whole line, and what the last days hold is known.
 
-use std::fs::{self, File};
-use std::io::{BufReader, ErrorKind, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::{
+    fs::{self, File},
+    io::{BufReader, ErrorKind, Read, Seek, SeekFrom},
+    path::{Path, PathBuf},
+};
 
-use protocol::audit::{AuditRecord, EventKind, SCHEMA_VERSION, timestamp};
-use protocol::id::{EventId, Hash};
+use protocol::{
+    audit::{AuditRecord, EventKind, SCHEMA_VERSION, timestamp},
+    id::{EventId, Hash},
+};
 use serde::{Deserialize, Serialize};
 
-use crate::chain::Chains;
-use crate::dedupe::Dedupe;
-use crate::durable::{AppendFile, FolderLock, StoreError, create_dir, failed, write_new};
-use crate::intake::Reason;
-use crate::layout::{Day, Layout, Origin, day_of_file, lock_file};
-use crate::lines::{LineReader, StoredLine};
-use crate::rejected;
-use crate::sequencer::{Sequencer, link_of};
-use crate::store::Store;
+use crate::{
+    chain::Chains,
+    dedupe::Dedupe,
+    durable::{AppendFile, FolderLock, StoreError, create_dir, failed, write_new},
+    intake::Reason,
+    layout::{Day, Layout, Origin, day_of_file, lock_file},
+    lines::{LineReader, StoredLine},
+    rejected,
+    sequencer::{Sequencer, link_of},
+    store::Store,
+};
 
 /// What the sequencer needs to know.
 #[derive(Debug, Clone)]

@@ -4,8 +4,7 @@
 //! message comes again. That is the price for never losing it.
 
 use data_encoding::BASE64;
-use protocol::audit::timestamp;
-use protocol::id::Hash;
+use protocol::{audit::timestamp, id::Hash};
 use serde::{Deserialize, Serialize};
 
 use crate::intake::Reason;

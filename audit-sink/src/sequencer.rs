@@ -20,12 +20,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::chain::{Chains, Finding};
-use crate::counters::Counters;
-use crate::dedupe::Dedupe;
-use crate::durable::{FolderLock, StoreError};
-use crate::intake::Delivery;
-use crate::store::Store;
+use crate::{
+    chain::{Chains, Finding},
+    counters::Counters,
+    dedupe::Dedupe,
+    durable::{FolderLock, StoreError},
+    intake::Delivery,
+    store::Store,
+};
 
 mod plan;
 

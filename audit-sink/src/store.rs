@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::durable::{AppendFile, StoreError, create_mark};
-use crate::layout::{Day, Layout};
-use crate::recovery;
+use crate::{
+    durable::{AppendFile, StoreError, create_mark},
+    layout::{Day, Layout},
+    recovery,
+};
 
 /// A record may be a day off from its file before that is noted: clocks differ, and midnight passes.
 pub const NEAR_DAYS: u64 = 1;

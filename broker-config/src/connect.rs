@@ -3,10 +3,12 @@
 use async_nats::{Client, ConnectOptions};
 use thiserror::Error;
 
-use crate::config::BrokerConfig;
-use crate::keys::{self, Identity, KeyError};
-use crate::permissions;
-use crate::state::StateDir;
+use crate::{
+    config::BrokerConfig,
+    keys::{self, Identity, KeyError},
+    permissions,
+    state::StateDir,
+};
 
 /// Why there is no connection.
 #[derive(Debug, Error)]

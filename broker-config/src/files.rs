@@ -1,8 +1,10 @@
 //! The one place that writes: private files, whole or not at all.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
-use std::path::Path;
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::Path,
+};
 
 use tempfile::NamedTempFile;
 

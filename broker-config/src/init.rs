@@ -3,17 +3,21 @@
 //! Running it again keeps every key and every setting; it changes what its options ask for and adds what
 //! is missing.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
 
 use thiserror::Error;
 
-use crate::config::{BrokerConfig, ConfigError, DEFAULT_NATS_PORT};
-use crate::files;
-use crate::keys::{self, KeyError, PublicKeys};
-use crate::render::nats_server_conf;
-use crate::service_files::{self, ServiceFile, ServiceFileError, list};
-use crate::state::{StateDir, StateError};
+use crate::{
+    config::{BrokerConfig, ConfigError, DEFAULT_NATS_PORT},
+    files,
+    keys::{self, KeyError, PublicKeys},
+    render::nats_server_conf,
+    service_files::{self, ServiceFile, ServiceFileError, list},
+    state::{StateDir, StateError},
+};
 
 /// What `init` is asked for. `None` keeps what the office has, or the default in a new one.
 #[derive(Debug, Clone, Default)]

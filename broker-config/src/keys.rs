@@ -1,17 +1,16 @@
 //! The bus identities and the office's secrets: made once, then only read.
 
-use std::fmt::Write as _;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::{
+    fmt::Write as _,
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use nkeys::{KeyPair, KeyPairType};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::files;
-use crate::secret::Secret;
-use crate::state::StateDir;
+use crate::{files, secret::Secret, state::StateDir};
 
 /// Who speaks on the bus. Each has its own nkey and the fewest permissions that work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

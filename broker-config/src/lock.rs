@@ -6,8 +6,10 @@
 //! when the last process that has it open ends. On Windows the file is opened without sharing, and a file
 //! stays open as long as any process has a handle to it: the same life, by another rule.
 
-use std::fs::{File, OpenOptions};
-use std::io;
+use std::{
+    fs::{File, OpenOptions},
+    io,
+};
 
 use thiserror::Error;
 
@@ -50,8 +52,7 @@ pub(crate) fn take(state: &StateDir) -> Result<File, LockError> {
 
 #[cfg(unix)]
 fn try_take(state: &StateDir) -> io::Result<Option<File>> {
-    use std::fs::TryLockError;
-    use std::os::unix::fs::OpenOptionsExt;
+    use std::{fs::TryLockError, os::unix::fs::OpenOptionsExt};
 
     let file = OpenOptions::new()
         .read(true)

@@ -1,18 +1,23 @@
 //! `broker-config`: makes an office's keys and configuration, and runs its `nats-server`.
 
-use std::io::{self, IsTerminal, Write};
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
-use std::process::ExitCode;
+use std::{
+    io::{self, IsTerminal, Write},
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use anyhow::{Context, bail};
-use broker_config::check::check;
-use broker_config::config::BrokerConfig;
-use broker_config::nats_server::find_or_fetch;
-use broker_config::run::{Ready, run};
-use broker_config::server::Tie;
-use broker_config::throwaway::ThrowawayBroker;
-use broker_config::{InitOptions, StateDir, init};
+use broker_config::{
+    InitOptions, StateDir,
+    check::check,
+    config::BrokerConfig,
+    init,
+    nats_server::find_or_fetch,
+    run::{Ready, run},
+    server::Tie,
+    throwaway::ThrowawayBroker,
+};
 use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 

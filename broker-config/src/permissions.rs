@@ -5,8 +5,10 @@
 //! nats-server lets an identity with `mbox.*` subscribe to `mbox.>` too: it reads `>` as a name that `*`
 //! covers. That shows nothing more, because nobody may publish deeper than the allow lists go.
 
-use crate::keys::Identity;
-use crate::streams::{AUDIT, MBOX, PREKEYS, ROSTER, SINK};
+use crate::{
+    keys::Identity,
+    streams::{AUDIT, MBOX, PREKEYS, ROSTER, SINK},
+};
 
 /// The allow lists of one identity; an empty list allows nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,11 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use async_nats::Client;
-use async_nats::jetstream::consumer::pull;
-use async_nats::jetstream::context::GetStreamErrorKind;
-use async_nats::jetstream::stream::{self, ConsumerErrorKind};
-use async_nats::jetstream::{self, ErrorCode};
+use async_nats::{
+    Client,
+    jetstream::{
+        self, ErrorCode,
+        consumer::pull,
+        context::GetStreamErrorKind,
+        stream::{self, ConsumerErrorKind},
+    },
+};
 use serde_json::Value;
 use thiserror::Error;
 

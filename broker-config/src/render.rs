@@ -5,9 +5,11 @@
 
 use std::fmt::Write as _;
 
-use crate::config::BrokerConfig;
-use crate::keys::{Identity, PublicKeys};
-use crate::permissions::{self, Permissions};
+use crate::{
+    config::BrokerConfig,
+    keys::{Identity, PublicKeys},
+    permissions::{self, Permissions},
+};
 
 /// The environment variable that carries the at-rest key.
 pub const JETSTREAM_KEY_VARIABLE: &str = "JS_KEY";

@@ -1,17 +1,21 @@
 //! The office's broker in front of a person or a supervisor: starts, says so, stays, ends together.
 
-use std::io;
-use std::path::{Path, PathBuf};
-use std::pin::pin;
-use std::process::ExitStatus;
+use std::{
+    io,
+    path::{Path, PathBuf},
+    pin::pin,
+    process::ExitStatus,
+};
 
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::config::BrokerConfig;
-use crate::nats_server::NatsBinary;
-use crate::server::{NatsServer, StartError, Stopped, Tie};
-use crate::state::StateDir;
+use crate::{
+    config::BrokerConfig,
+    nats_server::NatsBinary,
+    server::{NatsServer, StartError, Stopped, Tie},
+    state::StateDir,
+};
 
 /// What is said once the bus can be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

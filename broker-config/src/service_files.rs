@@ -3,9 +3,10 @@
 //! People add their own settings and comments to these files, so a later `init` changes the values it was
 //! asked to change and nothing else.
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use thiserror::Error;
 use toml_edit::{Array, DocumentMut, Item, Table, Value, value};

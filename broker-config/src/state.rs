@@ -1,13 +1,13 @@
 //! The state folder of one office: its version and where everything lies in it.
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use thiserror::Error;
 
-use crate::files;
-use crate::keys::Identity;
+use crate::{files, keys::Identity};
 
 /// The layout this program reads and writes.
 pub const VERSION: &str = "1";

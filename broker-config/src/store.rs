@@ -1,7 +1,6 @@
 //! What lies in the store's folder, seen without the server.
 
-use crate::state::StateDir;
-use crate::streams;
+use crate::{state::StateDir, streams};
 
 /// The streams that the store has files of.
 ///

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, ReplayPolicy, pull};
-use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, StorageType};
+use async_nats::jetstream::{
+    consumer::{AckPolicy, DeliverPolicy, ReplayPolicy, pull},
+    stream::{Config, DiscardPolicy, RetentionPolicy, StorageType},
+};
 
 /// Audit events of every gateway, on the way to the sink.
 pub const AUDIT: &str = "AUDIT";

@@ -15,23 +15,26 @@
 //! Dropping it ends the server and removes the folder. `CRMPLUS_NATS_SERVER` names another `nats-server`
 //! to test with.
 
-use std::env;
-use std::io;
-use std::net::{Ipv4Addr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::{
+    env, io,
+    net::{Ipv4Addr, TcpListener},
+    path::{Path, PathBuf},
+};
 
 use async_nats::Client;
 use tempfile::TempDir;
 use thiserror::Error;
 use tokio::sync::OnceCell;
 
-use crate::config::{BrokerConfig, ConfigError};
-use crate::connect::{self, ConnectError};
-use crate::init::{InitError, InitOptions, init};
-use crate::keys::Identity;
-use crate::nats_server::{self, Cache, FindError, NatsBinary};
-use crate::server::{NatsServer, StartError, Tie};
-use crate::state::{StateDir, StateError};
+use crate::{
+    config::{BrokerConfig, ConfigError},
+    connect::{self, ConnectError},
+    init::{InitError, InitOptions, init},
+    keys::Identity,
+    nats_server::{self, Cache, FindError, NatsBinary},
+    server::{NatsServer, StartError, Tie},
+    state::{StateDir, StateError},
+};
 
 /// Below the ports that systems hand out by themselves. A client that keeps dialling a closed port from
 /// that range may one day be given the same port for its own end, and is then connected to itself.

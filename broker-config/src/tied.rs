@@ -5,10 +5,7 @@
 //! neither `unsafe` nor a hook between `fork` and `exec`. The kernel means the parent *thread*, so the
 //! supervisor starts it from its main thread.
 
-use std::io;
-use std::os::unix::process::CommandExt;
-use std::path::Path;
-use std::process::Command;
+use std::{io, os::unix::process::CommandExt, path::Path, process::Command};
 
 use rustix::process::{Signal, getppid, set_parent_process_death_signal};
 

@@ -8,16 +8,17 @@
     unreachable_pub
 )]
 
-use std::fs;
-use std::path::Path;
-use std::time::Duration;
+use std::{fs, path::Path, time::Duration};
 
 use async_nats::jetstream::{self, consumer::pull};
-use broker_config::Identity;
-use broker_config::config::BrokerConfig;
-use broker_config::server::{NatsServer, StartError, Tie};
-use broker_config::throwaway::ThrowawayBroker;
-use broker_config::{render, streams};
+use broker_config::{
+    Identity,
+    config::BrokerConfig,
+    render,
+    server::{NatsServer, StartError, Tie},
+    streams,
+    throwaway::ThrowawayBroker,
+};
 use futures_util::StreamExt;
 
 /// nats-server writes acknowledgements to disk a little later, in spite of `sync_interval: always`: an event

@@ -10,10 +10,11 @@
 
 use std::time::Duration;
 
-use async_nats::jetstream::{self, stream::Stream};
-use async_nats::{Client, HeaderMap, RequestErrorKind, StatusCode};
-use broker_config::Identity;
-use broker_config::throwaway::ThrowawayBroker;
+use async_nats::{
+    Client, HeaderMap, RequestErrorKind, StatusCode,
+    jetstream::{self, stream::Stream},
+};
+use broker_config::{Identity, throwaway::ThrowawayBroker};
 use bytes::Bytes;
 use futures_util::StreamExt;
 

@@ -8,12 +8,13 @@
     unreachable_pub
 )]
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
-use broker_config::config::BrokerConfig;
-use broker_config::{InitOptions, StateDir, init};
+use broker_config::{InitOptions, StateDir, config::BrokerConfig, init};
 use tempfile::TempDir;
 
 fn folder() -> (TempDir, PathBuf) {

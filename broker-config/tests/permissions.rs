@@ -8,8 +8,7 @@
     unreachable_pub
 )]
 
-use broker_config::check::check;
-use broker_config::throwaway::ThrowawayBroker;
+use broker_config::{check::check, throwaway::ThrowawayBroker};
 
 #[tokio::test]
 async fn every_allowed_operation_works_and_every_other_is_denied() {

@@ -9,8 +9,7 @@
 )]
 
 use async_nats::jetstream;
-use broker_config::Identity;
-use broker_config::throwaway::ThrowawayBroker;
+use broker_config::{Identity, throwaway::ThrowawayBroker};
 use bytes::Bytes;
 
 #[tokio::test]

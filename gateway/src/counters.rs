@@ -1,7 +1,9 @@
 //! What happened, as numbers. A closed set: a counter cannot be named after somebody.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use protocol::error::ErrorCode;
 

@@ -1,7 +1,9 @@
 //! The gateway's two private keys, read from their files into types that cannot print.
 
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use protocol::channel::NoisePrivateKey;
 use zeroize::Zeroizing;

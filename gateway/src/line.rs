@@ -4,25 +4,30 @@
 //! what comes. The queue is bounded in frames and bytes; a client that does not read runs over it and is
 //! cut as a slow reader. Nothing is lost by that, since what it has not confirmed goes to its mailbox.
 
-use std::collections::VecDeque;
-use std::future::poll_fn;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::{
+    collections::VecDeque,
+    future::poll_fn,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use futures_util::{Sink, SinkExt, Stream};
-use protocol::channel::{Channel, ChannelError};
-use protocol::codec::DecodeError;
-use protocol::error::ErrorCode;
-use protocol::frame::{ClientFrame, GatewayFrame, Refused};
-use protocol::id::{Curve25519Public, Hash};
-use protocol::limits::MAX_FRAME;
-use tokio_tungstenite::tungstenite::error::ProtocolError;
-use tokio_tungstenite::tungstenite::{self, Message};
+use protocol::{
+    channel::{Channel, ChannelError},
+    codec::DecodeError,
+    error::ErrorCode,
+    frame::{ClientFrame, GatewayFrame, Refused},
+    id::{Curve25519Public, Hash},
+    limits::MAX_FRAME,
+};
+use tokio_tungstenite::tungstenite::{self, Message, error::ProtocolError};
 
-use crate::accept::{Socket, goodbye};
-use crate::config::Limits;
+use crate::{
+    accept::{Socket, goodbye},
+    config::Limits,
+};
 
 /// How long a client may take to read what is left for it when its session ends.
 const FLUSH_WITHIN: Duration = Duration::from_secs(1);

@@ -6,13 +6,17 @@
 use std::time::Duration;
 
 use async_nats::jetstream::message::PublishMessage;
-use protocol::bus::Parcel;
-use protocol::id::DeviceId;
-use protocol::limits::{MAX_FRAME, MAX_MESSAGE_LIFE_MS};
-use protocol::subject;
+use protocol::{
+    bus::Parcel,
+    id::DeviceId,
+    limits::{MAX_FRAME, MAX_MESSAGE_LIFE_MS},
+    subject,
+};
 
-use crate::bus::{Bus, BusError, Page};
-use crate::clock;
+use crate::{
+    bus::{Bus, BusError, Page},
+    clock,
+};
 
 /// A message in a mailbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

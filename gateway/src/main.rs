@@ -1,13 +1,10 @@
 //! The binary `gateway`.
 
-use std::path::PathBuf;
-use std::process::ExitCode;
-use std::time::Duration;
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand};
 use gateway::commands::{invite, people, run};
-use protocol::id::UserId;
-use protocol::roster::StaffRole;
+use protocol::{id::UserId, roster::StaffRole};
 use tracing_subscriber::EnvFilter;
 
 /// Carries sealed messages between devices, decides who may speak, keeps the trail.

@@ -7,19 +7,23 @@ use std::sync::Arc;
 
 use async_nats::jetstream::message::PublishMessage;
 use futures_util::stream::{self, StreamExt};
-use protocol::codec;
-use protocol::error::ErrorCode;
-use protocol::frame::{ClaimedPrekey, PublishPrekeys};
-use protocol::id::DeviceId;
-use protocol::limits::MAX_ONE_TIME_KEYS;
-use protocol::prekey::{PrekeyPurpose, PrekeyStatement, SignedPrekey};
-use protocol::signature::Nkey;
-use protocol::subject;
+use protocol::{
+    codec,
+    error::ErrorCode,
+    frame::{ClaimedPrekey, PublishPrekeys},
+    id::DeviceId,
+    limits::MAX_ONE_TIME_KEYS,
+    prekey::{PrekeyPurpose, PrekeyStatement, SignedPrekey},
+    signature::Nkey,
+    subject,
+};
 
-use crate::bus::{Bus, BusError};
-use crate::clock;
-use crate::counters::{Counters, Happening};
-use crate::principal::Principal;
+use crate::{
+    bus::{Bus, BusError},
+    clock,
+    counters::{Counters, Happening},
+    principal::Principal,
+};
 
 /// With fewer left, their owner is asked for more.
 pub const LOW: u32 = 25;

@@ -3,22 +3,27 @@
 //! One task ([`Presence::run`]) owns the picture. Sessions follow it through a channel of bounded size; one that
 //! lags behind is given the whole picture again.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use async_nats::{Message, Subscriber};
 use futures_util::StreamExt;
-use protocol::bus::PresenceReport;
-use protocol::codec;
-use protocol::frame::{self, UserPresence};
-use protocol::id::{GatewayId, UserId};
-use protocol::subject;
-use tokio::sync::broadcast::{self, error::RecvError};
-use tokio::time::{Instant, MissedTickBehavior};
+use protocol::{
+    bus::PresenceReport,
+    codec,
+    frame::{self, UserPresence},
+    id::{GatewayId, UserId},
+    subject,
+};
+use tokio::{
+    sync::broadcast::{self, error::RecvError},
+    time::{Instant, MissedTickBehavior},
+};
 
-use crate::bus::Bus;
-use crate::registry::Registry;
+use crate::{bus::Bus, registry::Registry};
 
 /// How often a gateway reports although nothing changed.
 const REPORT_EVERY: Duration = Duration::from_secs(5);

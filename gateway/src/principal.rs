@@ -2,8 +2,10 @@
 
 use std::net::IpAddr;
 
-use protocol::id::{DeviceId, UserId};
-use protocol::signature::Nkey;
+use protocol::{
+    id::{DeviceId, UserId},
+    signature::Nkey,
+};
 
 /// A device that has proved itself on its channel. Made in [`crate::accept`] alone.
 #[derive(Debug, Clone)]

@@ -2,12 +2,16 @@
 //!
 //! Each session has an inbox of bounded size; when it is full, what was for it goes to the mailbox instead.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
-use protocol::bus::{OnlineDevice, Parcel};
-use protocol::error::ErrorCode;
-use protocol::id::{DeviceId, UserId};
+use protocol::{
+    bus::{OnlineDevice, Parcel},
+    error::ErrorCode,
+    id::{DeviceId, UserId},
+};
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::principal::Principal;

@@ -5,26 +5,22 @@
 //! session; the relay owns them, at most `limits.deliveries` at a time, and a stop sends what they hold to
 //! the mailbox at once. What is lost with a crash is offered again from the sender's outbox.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use protocol::bus::Parcel;
-use protocol::envelope::Header;
-use protocol::frame::Delivered;
-use protocol::id::DeviceId;
-use protocol::subject;
+use protocol::{bus::Parcel, envelope::Header, frame::Delivered, id::DeviceId, subject};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::audit::{AuditLog, events};
-use crate::bus::{Bus, LiveRequest, LiveRequests};
-use crate::clock;
-use crate::counters::{Counters, Happening};
-use crate::mailbox::{Mailboxes, Slot};
-use crate::principal::Principal;
-use crate::registry::Registry;
+use crate::{
+    audit::{AuditLog, events},
+    bus::{Bus, LiveRequest, LiveRequests},
+    clock,
+    counters::{Counters, Happening},
+    mailbox::{Mailboxes, Slot},
+    principal::Principal,
+    registry::Registry,
+};
 
 /// Whom to tell that a device has confirmed, or what to clear.
 #[derive(Debug)]

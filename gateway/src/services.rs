@@ -5,16 +5,18 @@ use std::sync::{Arc, Mutex};
 use protocol::channel::NoisePrivateKey;
 use tokio_util::sync::CancellationToken;
 
-use crate::audit::{AuditLog, Recent};
-use crate::bus::Bus;
-use crate::config::{Config, PeerPolicy};
-use crate::counters::Counters;
-use crate::prekeys::Prekeys;
-use crate::presence::Presence;
-use crate::rate::TokenBucket;
-use crate::registry::Registry;
-use crate::relay::Relay;
-use crate::roster::RosterLog;
+use crate::{
+    audit::{AuditLog, Recent},
+    bus::Bus,
+    config::{Config, PeerPolicy},
+    counters::Counters,
+    prekeys::Prekeys,
+    presence::Presence,
+    rate::TokenBucket,
+    registry::Registry,
+    relay::Relay,
+    roster::RosterLog,
+};
 
 /// One of each, for all connections.
 #[derive(Debug)]

@@ -1,17 +1,24 @@
 //! The auditor's tool: `audit query` lists records of the trail.
 
-use std::io::{self, BufWriter, ErrorKind, Write};
-use std::path::PathBuf;
-use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    io::{self, BufWriter, ErrorKind, Write},
+    path::PathBuf,
+    process::ExitCode,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
-use audit_sink::query::directory::Directory;
-use audit_sink::query::filter::Filter;
-use audit_sink::query::render::{Csv, JsonLines, Render, Table};
-use audit_sink::query::{self, Problem, Query, QueryError, when};
+use audit_sink::query::{
+    self, Problem, Query, QueryError,
+    directory::Directory,
+    filter::Filter,
+    render::{Csv, JsonLines, Render, Table},
+    when,
+};
 use clap::{Parser, Subcommand, ValueEnum};
-use protocol::audit::{EventKind, Outcome};
-use protocol::id::{ConversationId, MessageId};
+use protocol::{
+    audit::{EventKind, Outcome},
+    id::{ConversationId, MessageId},
+};
 
 /// Reads the audit trail. Never writes to it.
 #[derive(Debug, Parser)]

@@ -1,7 +1,9 @@
 //! Pauses that grow, with a random part so that several sinks and gateways do not come back all at once.
 
-use std::hash::{BuildHasher, RandomState};
-use std::time::Duration;
+use std::{
+    hash::{BuildHasher, RandomState},
+    time::Duration,
+};
 
 const FIRST: Duration = Duration::from_millis(100);
 

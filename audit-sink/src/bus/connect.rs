@@ -1,7 +1,9 @@
 //! The bus connection: proves who the sink is, comes back by itself, says once when it is away.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{
+    Mutex,
+    atomic::{AtomicBool, Ordering},
+};
 
 use async_nats::{Client, ConnectOptions, Event};
 use protocol::subject;

@@ -2,21 +2,26 @@
 
 use std::time::Duration;
 
-use async_nats::Client;
-use async_nats::jetstream::consumer::{PullConsumer, pull};
-use async_nats::jetstream::{self, Message};
-use futures_util::future::join_all;
-use futures_util::{FutureExt, StreamExt};
+use async_nats::{
+    Client,
+    jetstream::{
+        self, Message,
+        consumer::{PullConsumer, pull},
+    },
+};
+use futures_util::{FutureExt, StreamExt, future::join_all};
 use protocol::subject::{AUDIT_CONSUMER, AUDIT_STREAM};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
 
 use super::{RunError, backoff, now_ms, report};
-use crate::config::{Checked, IngestConfig};
-use crate::counters::Counters;
-use crate::intake::Delivery;
-use crate::sequencer::Sequencer;
+use crate::{
+    config::{Checked, IngestConfig},
+    counters::Counters,
+    intake::Delivery,
+    sequencer::Sequencer,
+};
 
 /// A pull that brought nothing ends after this time and is renewed.
 const PULL_EXPIRES: Duration = Duration::from_secs(20);

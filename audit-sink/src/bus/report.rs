@@ -2,9 +2,11 @@
 
 use tracing::{error, info, warn};
 
-use crate::chain::Finding;
-use crate::recovery::{Recovered, Settings};
-use crate::sequencer::Committed;
+use crate::{
+    chain::Finding,
+    recovery::{Recovered, Settings},
+    sequencer::Committed,
+};
 
 pub(super) fn recovered(settings: &Settings, recovered: &Recovered) {
     let Recovered { files, events, unreadable, torn } = *recovered;

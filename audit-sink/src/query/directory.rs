@@ -1,8 +1,6 @@
 //! Names of people. The trail holds none; they are joined when an answer is printed.
 
-use std::collections::HashMap;
-use std::fs;
-use std::path::Path;
+use std::{collections::HashMap, fs, path::Path};
 
 use protocol::id::UserId;
 use serde::Deserialize;

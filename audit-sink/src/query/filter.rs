@@ -1,10 +1,14 @@
 //! Which records are wanted.
 
-use protocol::audit::{AuditRecord, EventKind, Outcome};
-use protocol::id::{ConversationId, MessageId, UserId};
+use protocol::{
+    audit::{AuditRecord, EventKind, Outcome},
+    id::{ConversationId, MessageId, UserId},
+};
 
-use crate::layout::{Day, parse_ms};
-use crate::store::NEAR_DAYS;
+use crate::{
+    layout::{Day, parse_ms},
+    store::NEAR_DAYS,
+};
 
 /// All of these must hold; what is empty holds always.
 #[derive(Debug, Clone, Default)]

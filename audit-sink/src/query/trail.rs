@@ -1,17 +1,20 @@
 //! Which files are opened, and their lines.
 
-use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::{self, BufReader};
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    fs::{self, File},
+    io::{self, BufReader},
+    path::{Path, PathBuf},
+};
 
 use protocol::audit::AuditRecord;
 
-use super::filter::Filter;
-use super::{Problem, QueryError, shown};
-use crate::layout::{Day, Layout, Origin, days_of_mark};
-use crate::lines::{LineReader, StoredLine};
-use crate::recovery::trail_days;
+use super::{Problem, QueryError, filter::Filter, shown};
+use crate::{
+    layout::{Day, Layout, Origin, days_of_mark},
+    lines::{LineReader, StoredLine},
+    recovery::trail_days,
+};
 
 /// A file of the trail.
 #[derive(Debug, Clone, PartialEq, Eq)]

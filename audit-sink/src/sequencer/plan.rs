@@ -1,14 +1,18 @@
 //! Step 1: what is to be written for a batch, without writing it.
 
-use protocol::audit::{AuditRecord, EventKind, Outcome, SCHEMA_VERSION, timestamp};
-use protocol::id::{EventId, Hash, MessageId};
+use protocol::{
+    audit::{AuditRecord, EventKind, Outcome, SCHEMA_VERSION, timestamp},
+    id::{EventId, Hash, MessageId},
+};
 
-use crate::chain::{Link, RunId};
-use crate::dedupe::{Dedupe, Verdict};
-use crate::durable::StoreError;
-use crate::intake::{self, Accepted, Delivery, Reason};
-use crate::rejected;
-use crate::store::Entry;
+use crate::{
+    chain::{Link, RunId},
+    dedupe::{Dedupe, Verdict},
+    durable::StoreError,
+    intake::{self, Accepted, Delivery, Reason},
+    rejected,
+    store::Entry,
+};
 
 /// A batch, ready to be written.
 #[derive(Debug)]

@@ -2,12 +2,9 @@
 
 use std::fs;
 
-use audit_sink::chain::Finding;
-use audit_sink::durable::StoreError;
-use audit_sink::recovery;
+use audit_sink::{chain::Finding, durable::StoreError, recovery};
 
-use crate::support::gateway::Gateway;
-use crate::support::{DAY_MS, NOW, layout, open, settings, trail};
+use crate::support::{DAY_MS, NOW, gateway::Gateway, layout, open, settings, trail};
 
 #[test]
 fn a_batch_that_was_not_acknowledged_before_a_crash_is_written_once() {

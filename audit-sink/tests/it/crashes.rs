@@ -1,17 +1,23 @@
 //! Real processes, killed as hard as it gets, in the middle of traffic.
 
-use std::collections::HashSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Instant;
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Instant,
+};
 
 use async_nats::jetstream;
 use broker_config::throwaway::ThrowawayBroker;
 use tokio::task::JoinHandle;
 
-use crate::support::gateway::{Gateway, body};
-use crate::support::office::{Sink, audit_dir, config, gateway, publish, until};
-use crate::support::trail;
+use crate::support::{
+    gateway::{Gateway, body},
+    office::{Sink, audit_dir, config, gateway, publish, until},
+    trail,
+};
 
 const LINES_PER_BATCH: usize = 20;
 

@@ -1,16 +1,13 @@
 //! Any records, in any split into messages and batches, with redeliveries, retold events and crashes at any byte:
 //! each event stands there once, and each chain is whole.
 
-use std::fs;
-use std::path::Path;
+use std::{fs, path::Path};
 
 use audit_sink::intake::Delivery;
-use proptest::collection::vec;
-use proptest::prelude::*;
+use proptest::{collection::vec, prelude::*};
 use protocol::audit::AuditRecord;
 
-use crate::support::gateway::Gateway;
-use crate::support::{NOW, open, trail};
+use crate::support::{NOW, gateway::Gateway, open, trail};
 
 #[derive(Debug, Clone)]
 enum Telling {

@@ -1,18 +1,23 @@
 //! `audit query` as an auditor runs it, on files that a sink wrote.
 
-use std::fs;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
 
-use protocol::audit::{Event, EventKind, Outcome};
-use protocol::error::ErrorCode;
-use protocol::id::{ConversationId, DeviceId, EventId, MessageId, UserId};
+use protocol::{
+    audit::{Event, EventKind, Outcome, Recipient},
+    error::ErrorCode,
+    id::{ConversationId, DeviceId, EventId, MessageId, UserId},
+};
 
-use protocol::audit::Recipient;
-
-use crate::support::gateway::{Gateway, body};
-use crate::support::{DAY_MS, NOW, layout, open, trail};
+use crate::support::{
+    DAY_MS, NOW,
+    gateway::{Gateway, body},
+    layout, open, trail,
+};
 
 const ANN: UserId = UserId::from_bytes([0xa1; 16]);
 const BOB: UserId = UserId::from_bytes([0xb2; 16]);

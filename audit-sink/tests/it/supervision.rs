@@ -2,12 +2,14 @@
 
 use std::fs;
 
-use broker_config::Identity;
-use broker_config::throwaway::ThrowawayBroker;
+use broker_config::{Identity, throwaway::ThrowawayBroker};
 
-use crate::support::gateway::{Gateway, body};
-use crate::support::office::{Sink, audit_dir, config, gateway, publish, until};
-use crate::support::{NOW, trail};
+use crate::support::{
+    NOW,
+    gateway::{Gateway, body},
+    office::{Sink, audit_dir, config, gateway, publish, until},
+    trail,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sink_that_starts_before_the_broker_waits_for_it_and_says_so_once() {

@@ -6,15 +6,16 @@
 pub mod probes;
 mod wire;
 
-use std::fmt;
-use std::io;
+use std::{fmt, io};
 
-use thiserror::Error;
-
-use crate::keys::{self, Identity, KeyError};
-use crate::throwaway::{ThrowawayBroker, ThrowawayError};
 use probes::{Operation, Probe};
+use thiserror::Error;
 use wire::{Login, Wire};
+
+use crate::{
+    keys::{self, Identity, KeyError},
+    throwaway::{ThrowawayBroker, ThrowawayError},
+};
 
 /// `max_payload` of the configuration.
 const MAX_PAYLOAD: usize = 1024 * 1024;

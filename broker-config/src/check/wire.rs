@@ -3,16 +3,16 @@
 //! The server handles one connection's commands in order, so the answer to a `PING` that follows a
 //! command proves that a violation, had there been one, would have been reported by then.
 
-use std::io;
-use std::net::SocketAddr;
-use std::time::Duration;
+use std::{io, net::SocketAddr, time::Duration};
 
 use data_encoding::BASE64URL_NOPAD;
 use nkeys::KeyPair;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
-use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream},
+    net::TcpStream,
+    time::timeout,
+};
 
 use super::probes::Operation;
 use crate::secret::Secret;

@@ -1,14 +1,15 @@
 //! Hashes, and the one binary inside an archive.
 
-use std::fs::File;
-use std::io::{self, BufReader, Read, Write};
-use std::path::{Component, Path};
+use std::{
+    fs::File,
+    io::{self, BufReader, Read, Write},
+    path::{Component, Path},
+};
 
 use flate2::read::GzDecoder;
 use sha2::{Digest, Sha256};
 
-use super::FILE_NAME;
-use super::pins::Archive;
+use super::{FILE_NAME, pins::Archive};
 
 /// Several times the size of any release so far: an archive cannot fill the disk.
 const MAX_BINARY: u64 = 128 * 1024 * 1024;

@@ -7,16 +7,21 @@
 //! ```
 //! The hashes are checked each time something is taken from here: a cache is a place where files rot.
 
-use std::env;
-use std::fs::{self, File, OpenOptions};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::{
+    env,
+    fs::{self, File, OpenOptions},
+    io,
+    path::{Path, PathBuf},
+};
 
 use tempfile::{NamedTempFile, TempDir};
 
-use super::archive::{copy_binary, sha256_of, sha256_of_binary};
-use super::pins::Release;
-use super::{FILE_NAME, make_executable};
+use super::{
+    FILE_NAME,
+    archive::{copy_binary, sha256_of, sha256_of_binary},
+    make_executable,
+    pins::Release,
+};
 
 /// Names another folder for the cache.
 pub(super) const CACHE_VARIABLE: &str = "CRMPLUS_CACHE";

@@ -3,10 +3,12 @@
 //! Both are programs that the computer already has, with its proxies and its certificates set up; whether
 //! they brought the right file is decided by the hash alone.
 
-use std::fs;
-use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::{
+    fs,
+    io::{self, IsTerminal},
+    path::{Path, PathBuf},
+    process::{Command, ExitStatus, Stdio},
+};
 
 use thiserror::Error;
 

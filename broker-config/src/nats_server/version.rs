@@ -1,9 +1,10 @@
 //! What a `nats-server` binary says of itself.
 
-use std::fmt;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
 
 use thiserror::Error;
 

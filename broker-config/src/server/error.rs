@@ -1,16 +1,10 @@
 //! Why a start failed, in the words that a person reads.
 
-use std::io;
-use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::process::ExitStatus;
-use std::time::Duration;
+use std::{io, net::SocketAddr, path::PathBuf, process::ExitStatus, time::Duration};
 
 use thiserror::Error;
 
-use crate::keys::KeyError;
-use crate::lock::LockError;
-use crate::provision::ProvisionError;
+use crate::{keys::KeyError, lock::LockError, provision::ProvisionError};
 
 /// Why `nats-server` does not run.
 #[derive(Debug, Error)]

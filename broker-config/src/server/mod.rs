@@ -3,25 +3,31 @@
 mod error;
 mod process;
 
-use std::io;
-use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
-use std::process::ExitStatus;
-use std::time::Duration;
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    process::ExitStatus,
+    time::Duration,
+};
 
-use tokio::process::Child;
-use tokio::time::{Instant, sleep};
+use tokio::{
+    process::Child,
+    time::{Instant, sleep},
+};
 
 pub use self::error::StartError;
-use crate::config::BrokerConfig;
-use crate::connect::{self, ConnectError};
-use crate::files;
-use crate::keys::{self, Identity, PublicKeys};
-use crate::lock;
-use crate::provision::provision;
-use crate::render::nats_server_conf;
-use crate::state::StateDir;
-use crate::store::streams_on_disk;
+use crate::{
+    config::BrokerConfig,
+    connect::{self, ConnectError},
+    files,
+    keys::{self, Identity, PublicKeys},
+    lock,
+    provision::provision,
+    render::nats_server_conf,
+    state::StateDir,
+    store::streams_on_disk,
+};
 
 /// How often a starting server is asked whether it is ready.
 const READY_POLL: Duration = Duration::from_millis(10);

@@ -1,16 +1,16 @@
 //! The child process: its arguments, its environment, its log.
 
-use std::fs::{File, OpenOptions};
-use std::io;
-use std::path::Path;
-use std::process::Stdio;
+use std::{
+    fs::{File, OpenOptions},
+    io,
+    path::Path,
+    process::Stdio,
+};
 
 use tokio::process::{Child, Command};
 
 use super::{StartError, Tie};
-use crate::render::JETSTREAM_KEY_VARIABLE;
-use crate::secret::Secret;
-use crate::state::StateDir;
+use crate::{render::JETSTREAM_KEY_VARIABLE, secret::Secret, state::StateDir};
 
 /// Has nats-server itself read the configuration before any file of the store is opened.
 pub(super) async fn check_conf(

@@ -1,14 +1,15 @@
 //! Makes the JavaScript package of the core from its WASM file, with the wasm-bindgen version that
 //! Cargo.lock names, so that nobody has to install a matching tool.
 
-use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context;
 use clap::Parser;
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use flate2::{Compression, write::GzEncoder};
 use wasm_bindgen_cli_support::Bindgen;
 
 /// Makes the JavaScript package of the core.

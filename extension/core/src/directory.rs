@@ -13,17 +13,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::codec;
-use protocol::device::{DeviceCertificate, DeviceStatement};
-use protocol::id::{DeviceId, Hash, UserId};
-use protocol::limits::MAX_ROSTER_ENTRY;
-use protocol::roster::{Change, Entry, Roster, RosterError, StaffRole};
+use protocol::{
+    codec,
+    device::{DeviceCertificate, DeviceStatement},
+    id::{DeviceId, Hash, UserId},
+    limits::MAX_ROSTER_ENTRY,
+    roster::{Change, Entry, Roster, RosterError, StaffRole},
+};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-use crate::error::CoreError;
-use crate::olm::key_form;
-use crate::store::{Batch, Keep, damaged, key, read};
+use crate::{
+    error::CoreError,
+    olm::key_form,
+    store::{Batch, Keep, damaged, key, read},
+};
 
 /// What a device said of itself, once verified.
 pub(crate) type Device = DeviceStatement;

@@ -6,11 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use protocol::id::{ConversationId, MessageId, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::effects::Touched;
-use crate::error::CoreError;
-use crate::outbox::Outbox;
-use crate::store::{Batch, Keep, key, read};
-use crate::view::{ChatMessage, ConversationView, Last, MessageState};
+use crate::{
+    effects::Touched,
+    error::CoreError,
+    outbox::Outbox,
+    store::{Batch, Keep, key, read},
+    view::{ChatMessage, ConversationView, Last, MessageState},
+};
 
 /// How long a message is kept.
 const KEEP_MS: u64 = 24 * 60 * 60 * 1000;

@@ -2,19 +2,23 @@
 //! before the first connection, so that joining can be interrupted at any point and goes on with
 //! the same keys. The invite's secret signs the certificate at once and is then forgotten.
 
-use protocol::channel::NoisePrivateKey;
-use protocol::device::{DeviceCertificate, DeviceStatement};
-use protocol::id::{Curve25519Public, DeviceId, Hash, InviteId, Signature};
-use protocol::invite::Invite;
-use protocol::signature::{Purpose, Role, SigningKey};
+use protocol::{
+    channel::NoisePrivateKey,
+    device::{DeviceCertificate, DeviceStatement},
+    id::{Curve25519Public, DeviceId, Hash, InviteId, Signature},
+    invite::Invite,
+    signature::{Purpose, Role, SigningKey},
+};
 use serde::{Deserialize, Serialize};
 
-use crate::directory::Device;
-use crate::error::CoreError;
-use crate::olm::{OlmAccount, key_form};
-use crate::rng::{Rng, make_bytes};
-use crate::secret::Secret;
-use crate::store::{Batch, Keep, key, read};
+use crate::{
+    directory::Device,
+    error::CoreError,
+    olm::{OlmAccount, key_form},
+    rng::{Rng, make_bytes},
+    secret::Secret,
+    store::{Batch, Keep, key, read},
+};
 
 /// This device.
 pub(crate) struct Identity {

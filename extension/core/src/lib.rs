@@ -42,8 +42,10 @@ pub mod view;
 #[cfg(target_family = "wasm")]
 mod wasm;
 
-pub use crate::core::{Core, Hint};
-pub use crate::effects::{Effects, Notice, Socket, StoredRecord, Touched, Write};
-pub use crate::error::CoreError;
-pub use crate::message::MAX_TEXT;
-pub use crate::refusal::{Refusal, Refusals};
+pub use crate::{
+    core::{Core, Hint},
+    effects::{Effects, Notice, Socket, StoredRecord, Touched, Write},
+    error::CoreError,
+    message::MAX_TEXT,
+    refusal::{Refusal, Refusals},
+};

@@ -6,13 +6,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::envelope::Envelope;
-use protocol::id::{ConversationId, DeviceId, MessageId, UserId};
+use protocol::{
+    envelope::Envelope,
+    id::{ConversationId, DeviceId, MessageId, UserId},
+};
 use serde::{Deserialize, Serialize};
 
-use crate::error::CoreError;
-use crate::secret::Secret;
-use crate::store::{Batch, Keep, key, read};
+use crate::{
+    error::CoreError,
+    secret::Secret,
+    store::{Batch, Keep, key, read},
+};
 
 /// Messages that may wait at once.
 pub(crate) const MAX_WAITING: usize = 500;

@@ -5,8 +5,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::error::CoreError;
-use crate::rng::{Rng, make_secret};
+use crate::{
+    error::CoreError,
+    rng::{Rng, make_secret},
+};
 
 /// A key, a seed, a message root.
 #[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]

@@ -1,13 +1,17 @@
 //! XSalsa20-Poly1305, used for payloads and for records at rest. The cipher has no associated data and
 //! does not commit to its key: its two users bind context inside the plaintext and compare it after opening.
 
-use crypto_secretbox::aead::{Aead, KeyInit};
-use crypto_secretbox::{Key, Nonce, XSalsa20Poly1305};
+use crypto_secretbox::{
+    Key, Nonce, XSalsa20Poly1305,
+    aead::{Aead, KeyInit},
+};
 use zeroize::Zeroizing;
 
-use crate::error::CoreError;
-use crate::rng::{Rng, make_bytes};
-use crate::secret::Secret;
+use crate::{
+    error::CoreError,
+    rng::{Rng, make_bytes},
+    secret::Secret,
+};
 
 /// Bytes of a nonce; 192 bits, so random ones do not meet.
 pub(crate) const NONCE: usize = 24;

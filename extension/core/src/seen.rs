@@ -10,8 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use protocol::id::{DeviceId, MessageId};
 use serde::{Deserialize, Serialize};
 
-use crate::error::CoreError;
-use crate::store::{Batch, Keep, damaged, key, read};
+use crate::{
+    error::CoreError,
+    store::{Batch, Keep, damaged, key, read},
+};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 /// Full days kept before the day of the newest message: at least 96 hours.

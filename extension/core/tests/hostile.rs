@@ -13,14 +13,15 @@
 
 mod support;
 
-use extension_core::view::MessageState;
-use extension_core::{Core, Refusal, StoredRecord};
-use protocol::envelope::{Addressed, WrapKind};
-use protocol::frame::{ClaimedPrekey, ClientFrame, GatewayFrame, Prekeys, RosterEntries};
-use protocol::id::{ConversationId, DeviceId, Hash, MessageId, UserId};
-use protocol::prekey::{PrekeyPurpose, PrekeyStatement, SignedPrekey};
-use protocol::roster::{Change, InviteIssued, StaffRole};
-use protocol::signature::{Role, SigningKey};
+use extension_core::{Core, Refusal, StoredRecord, view::MessageState};
+use protocol::{
+    envelope::{Addressed, WrapKind},
+    frame::{ClaimedPrekey, ClientFrame, GatewayFrame, Prekeys, RosterEntries},
+    id::{ConversationId, DeviceId, Hash, MessageId, UserId},
+    prekey::{PrekeyPurpose, PrekeyStatement, SignedPrekey},
+    roster::{Change, InviteIssued, StaffRole},
+    signature::{Role, SigningKey},
+};
 use serde_bytes::ByteBuf;
 use support::{START, World};
 

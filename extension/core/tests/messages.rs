@@ -12,12 +12,15 @@
 
 mod support;
 
-use extension_core::view::{LinkState, MessageState, Presence, Reason, Stage};
-use extension_core::{Core, Hint, Notice, Socket};
-use protocol::error::ErrorCode;
-use protocol::frame::{BusState, ClientFrame};
-use support::gateway::Gateway;
-use support::{START, World};
+use extension_core::{
+    Core, Hint, Notice, Socket,
+    view::{LinkState, MessageState, Presence, Reason, Stage},
+};
+use protocol::{
+    error::ErrorCode,
+    frame::{BusState, ClientFrame},
+};
+use support::{START, World, gateway::Gateway};
 
 #[test]
 fn two_colleagues_chat() {

@@ -1,8 +1,10 @@
 //! The Noise handshake, responder's side.
 
 use futures_util::{SinkExt, StreamExt};
-use protocol::channel::{self, Channel, ChannelError, NoisePrivateKey};
-use protocol::error::ErrorCode;
+use protocol::{
+    channel::{self, Channel, ChannelError, NoisePrivateKey},
+    error::ErrorCode,
+};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::Socket;

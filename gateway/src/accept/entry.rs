@@ -1,22 +1,27 @@
 //! The first frame: a new device uses an invite, or an enrolled one proves who it is.
 
-use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::{
+    net::IpAddr,
+    sync::{Mutex, PoisonError},
+};
 
-use protocol::device::CertificateError;
-use protocol::device::DeviceStatement;
-use protocol::error::ErrorCode;
-use protocol::frame::{Authenticate, ClientFrame, Enrol};
-use protocol::id::{DeviceId, InviteId, Signature};
-use protocol::roster::{DeviceEnrolled, Roster, RosterError};
-use protocol::signature::{Purpose, Role};
+use protocol::{
+    device::{CertificateError, DeviceStatement},
+    error::ErrorCode,
+    frame::{Authenticate, ClientFrame, Enrol},
+    id::{DeviceId, InviteId, Signature},
+    roster::{DeviceEnrolled, Roster, RosterError},
+    signature::{Purpose, Role},
+};
 
-use crate::audit::events;
-use crate::line::{End, Heard, Line};
-use crate::principal::Principal;
-use crate::rate::TokenBucket;
-use crate::roster::AppendError;
-use crate::services::Services;
+use crate::{
+    audit::events,
+    line::{End, Heard, Line},
+    principal::Principal,
+    rate::TokenBucket,
+    roster::AppendError,
+    services::Services,
+};
 
 /// Who was let in.
 #[derive(Debug)]

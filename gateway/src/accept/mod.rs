@@ -11,21 +11,22 @@ mod entry;
 mod places;
 mod socket;
 
-use std::net::IpAddr;
-use std::sync::Arc;
-
-use protocol::error::ErrorCode;
-use tokio::net::TcpStream;
-use tokio::time::error::Elapsed;
-use tokio::time::{Instant, timeout_at};
+use std::{net::IpAddr, sync::Arc};
 
 pub use entry::{Admitted, Enrolment};
 pub use places::{Place, Places};
+use protocol::error::ErrorCode;
 pub use socket::{Socket, goodbye};
+use tokio::{
+    net::TcpStream,
+    time::{Instant, error::Elapsed, timeout_at},
+};
 
-use crate::line::{End, Line};
-use crate::services::Services;
-use crate::session;
+use crate::{
+    line::{End, Line},
+    services::Services,
+    session,
+};
 
 /// Takes a connection through to the end of its session. Owned by the server's tracker of connections.
 pub async fn serve(services: Arc<Services>, stream: TcpStream, ip: IpAddr, mut place: Place) {

@@ -2,18 +2,22 @@
 
 use std::time::Duration;
 
-use protocol::error::ErrorCode;
-use protocol::limits::MAX_NOISE_MESSAGE;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
-use tokio_tungstenite::tungstenite::http::{StatusCode, header};
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
+use protocol::{error::ErrorCode, limits::MAX_NOISE_MESSAGE};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{
+        Message,
+        handshake::server::{ErrorResponse, Request, Response},
+        http::{StatusCode, header},
+        protocol::{CloseFrame, WebSocketConfig},
+    },
+};
 
-use crate::config::OriginPattern;
-use crate::counters::Happening;
+use crate::{config::OriginPattern, counters::Happening};
 
 /// A connection of a browser or of a test client.
 pub type Socket = WebSocketStream<TcpStream>;

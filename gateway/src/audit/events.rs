@@ -2,13 +2,17 @@
 
 use std::net::IpAddr;
 
-use protocol::audit::{Event, EventKind, Outcome, Recipient, size_class};
-use protocol::envelope::{Envelope, Header};
-use protocol::error::ErrorCode;
-use protocol::id::{DeviceId, EventId, InviteId, MessageId, UserId};
+use protocol::{
+    audit::{Event, EventKind, Outcome, Recipient, size_class},
+    envelope::{Envelope, Header},
+    error::ErrorCode,
+    id::{DeviceId, EventId, InviteId, MessageId, UserId},
+};
 
-use crate::clock::{self, NoRandomness};
-use crate::principal::Principal;
+use crate::{
+    clock::{self, NoRandomness},
+    principal::Principal,
+};
 
 /// A gateway began or stopped to serve.
 pub fn gateway(kind: EventKind) -> Result<Event, NoRandomness> {

@@ -11,9 +11,8 @@ mod writer;
 use std::time::Duration;
 
 use protocol::audit::Event;
-use tokio::sync::{mpsc, oneshot};
-
 pub use recent::Recent;
+use tokio::sync::{mpsc, oneshot};
 pub use writer::AuditWriter;
 
 /// The record could not be stored in time. Nothing was done; the same action may be tried again.

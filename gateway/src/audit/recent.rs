@@ -1,8 +1,10 @@
 //! Events that this run has stored, so that a message that is offered again does not fill the trail with
 //! copies. Only a saving: the sink keeps one record per event id whatever comes.
 
-use std::collections::{HashSet, VecDeque};
-use std::sync::{Mutex, PoisonError};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::{Mutex, PoisonError},
+};
 
 use protocol::id::EventId;
 

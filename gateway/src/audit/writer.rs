@@ -7,22 +7,25 @@
 //! * after the acknowledgement, before the callers hear of it (gateway killed): the actions are tried again
 //!   with the same event ids, and the sink keeps the first record of each.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_nats::jetstream::message::PublishMessage;
 use bytes::Bytes;
-use protocol::audit::{Chain, MAX_BATCH, MAX_LINE};
-use protocol::id::{BootId, GatewayId};
-use protocol::subject;
+use protocol::{
+    audit::{Chain, MAX_BATCH, MAX_LINE},
+    id::{BootId, GatewayId},
+    subject,
+};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::{AuditLog, Pending};
-use crate::bus::Bus;
-use crate::clock;
-use crate::config::Limits;
-use crate::counters::{Counters, Happening};
+use crate::{
+    bus::Bus,
+    clock,
+    config::Limits,
+    counters::{Counters, Happening},
+};
 
 const FIRST_RETRY: Duration = Duration::from_millis(50);
 const LAST_RETRY: Duration = Duration::from_secs(2);

@@ -4,9 +4,13 @@
 //! order, when [`LiveRequests::ask`] returns; the client library's own requests promise no order, and one
 //! ordered lane per pair of devices is what Olm wants.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use async_nats::{Client, Subscriber};
 use bytes::Bytes;

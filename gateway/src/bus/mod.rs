@@ -7,26 +7,26 @@ mod link;
 mod live;
 mod stored;
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use async_nats::jetstream::context::{PublishErrorKind, RequestErrorKind};
-use async_nats::jetstream::message::PublishMessage;
-use async_nats::jetstream::{self, response::Response, stream};
-use async_nats::{Client, ConnectOptions};
-use protocol::subject;
-use tokio::sync::watch;
-use tokio::time::Instant;
-
+use async_nats::{
+    Client, ConnectOptions,
+    jetstream::{
+        self,
+        context::{PublishErrorKind, RequestErrorKind},
+        message::PublishMessage,
+        response::Response,
+        stream,
+    },
+};
 pub use link::BusWatch;
 pub use live::{LiveRequest, LiveRequests};
+use protocol::subject;
 pub use stored::{Page, Stored};
+use tokio::{sync::watch, time::Instant};
 
 use self::link::Link;
-
-use crate::config::Config;
-use crate::counters::Counters;
-use crate::keys::BusSeed;
+use crate::{config::Config, counters::Counters, keys::BusSeed};
 
 /// How long the broker may take to answer anything.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);

@@ -1,25 +1,27 @@
 //! `gateway invite`: one text, one device, once.
 
-use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
+use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use protocol::audit::timestamp;
-use protocol::id::{BootId, InviteId, UserId};
-use protocol::invite::{Invite, InviteSecret};
-use protocol::limits::MAX_NAME;
-use protocol::roster::{InviteIssued, Roster, StaffRole};
+use protocol::{
+    audit::timestamp,
+    id::{BootId, InviteId, UserId},
+    invite::{Invite, InviteSecret},
+    limits::MAX_NAME,
+    roster::{InviteIssued, Roster, StaffRole},
+};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::{open_office, print};
-use crate::audit::{AuditWriter, events};
-use crate::bus::Bus;
-use crate::clock;
-use crate::config::Config;
-use crate::counters::Counters;
-use crate::keys;
+use crate::{
+    audit::{AuditWriter, events},
+    bus::Bus,
+    clock,
+    config::Config,
+    counters::Counters,
+    keys,
+};
 
 /// Whom to invite.
 #[derive(Debug)]

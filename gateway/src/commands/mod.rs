@@ -6,11 +6,7 @@ pub mod run;
 
 use std::sync::Arc;
 
-use crate::bus::Bus;
-use crate::config::Config;
-use crate::counters::Counters;
-use crate::keys;
-use crate::roster::RosterLog;
+use crate::{bus::Bus, config::Config, counters::Counters, keys, roster::RosterLog};
 
 /// The office as a short-lived command sees it: same identity on the bus as the gateway.
 async fn open_office(config: &Config) -> anyhow::Result<(Bus, RosterLog)> {

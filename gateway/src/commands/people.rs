@@ -1,17 +1,16 @@
 //! `gateway people`: who is in the office, and who is invited and did not come yet.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
-use protocol::audit::timestamp;
-use protocol::id::{DeviceId, UserId};
-use protocol::roster::Change;
+use protocol::{
+    audit::timestamp,
+    id::{DeviceId, UserId},
+    roster::Change,
+};
 use serde::Serialize;
 
 use super::{open_office, print};
-use crate::clock;
-use crate::config::Config;
-use crate::roster::RosterLog;
+use crate::{clock, config::Config, roster::RosterLog};
 
 /// One person.
 #[derive(Debug, Serialize)]

@@ -5,8 +5,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::print;
-use crate::config::Config;
-use crate::server::Server;
+use crate::{config::Config, server::Server};
 
 /// Runs the gateway of this configuration in front.
 pub async fn run(config: &Path, as_json: bool) -> anyhow::Result<()> {

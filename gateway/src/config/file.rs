@@ -1,7 +1,9 @@
 //! From TOML text to [`Config`], with every problem of the file in one report.
 
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};

@@ -6,18 +6,19 @@ mod limits;
 mod origin;
 mod peers;
 
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-use ipnet::IpNet;
-use protocol::id::{GatewayId, OfficeId};
-use serde::{Deserialize, Serialize};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 pub use file::ConfigError;
+use ipnet::IpNet;
 pub use limits::Limits;
 pub use origin::{OriginPattern, OriginPatternError};
 pub use peers::PeerPolicy;
+use protocol::id::{GatewayId, OfficeId};
+use serde::{Deserialize, Serialize};
 
 /// The settings of a gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

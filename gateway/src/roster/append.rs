@@ -3,12 +3,13 @@
 
 use async_nats::jetstream::message::PublishMessage;
 use bytes::Bytes;
-use protocol::roster::{Change, RosterError};
-use protocol::subject;
+use protocol::{
+    roster::{Change, RosterError},
+    subject,
+};
 
 use super::log::{RosterLog, RosterLogError};
-use crate::bus::BusError;
-use crate::clock;
+use crate::{bus::BusError, clock};
 
 /// Races that a writer loses before it gives up. Each means that somebody else succeeded.
 const ATTEMPTS: usize = 50;

@@ -1,21 +1,25 @@
 //! Replaying and following the stream.
 
-use std::sync::PoisonError;
-use std::sync::{RwLock, RwLockReadGuard};
-use std::time::Duration;
+use std::{
+    sync::{PoisonError, RwLock, RwLockReadGuard},
+    time::Duration,
+};
 
 use async_nats::Subscriber;
 use bytes::Bytes;
 use futures_util::StreamExt;
-use protocol::id::OfficeId;
-use protocol::roster::{Change, OfficeOpened, Roster, RosterError};
-use protocol::subject;
+use protocol::{
+    id::OfficeId,
+    roster::{Change, OfficeOpened, Roster, RosterError},
+    subject,
+};
 use tokio::sync::{Mutex, watch};
 
-use super::append::AppendError;
-use super::replica::Replica;
-use crate::bus::{Bus, BusError};
-use crate::config::Config;
+use super::{append::AppendError, replica::Replica};
+use crate::{
+    bus::{Bus, BusError},
+    config::Config,
+};
 
 /// Entries asked for at once.
 const PAGE: usize = 500;

@@ -1,9 +1,11 @@
 //! Entries and what they amount to.
 
 use bytes::Bytes;
-use protocol::id::OfficeId;
-use protocol::limits::{MAX_ROSTER_ENTRIES_PER_FRAME, MAX_ROSTER_ENTRY};
-use protocol::roster::{Change, Roster, RosterError};
+use protocol::{
+    id::OfficeId,
+    limits::{MAX_ROSTER_ENTRIES_PER_FRAME, MAX_ROSTER_ENTRY},
+    roster::{Change, Roster, RosterError},
+};
 
 /// The roster with the exact bytes of its entries.
 #[derive(Debug, Default)]

@@ -2,11 +2,9 @@
 
 use std::net::SocketAddr;
 
-use crate::audit::AuditUnavailable;
-use crate::bus::BusError;
-use crate::clock::NoRandomness;
-use crate::keys::KeyFileError;
-use crate::roster::RosterLogError;
+use crate::{
+    audit::AuditUnavailable, bus::BusError, clock::NoRandomness, keys::KeyFileError, roster::RosterLogError,
+};
 
 /// Why a gateway does not start.
 #[derive(Debug, thiserror::Error)]

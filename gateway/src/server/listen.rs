@@ -1,17 +1,17 @@
 //! Taking connections: who the peer is and whether there is a place, before a byte is read.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use protocol::error::ErrorCode;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
-use crate::accept::{self, Places};
-use crate::counters::Happening;
-use crate::services::Services;
+use crate::{
+    accept::{self, Places},
+    counters::Happening,
+    services::Services,
+};
 
 /// Takes connections until the gateway stops.
 pub(super) async fn listen(

@@ -7,37 +7,39 @@
 mod error;
 mod listen;
 
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
-
-use protocol::audit::EventKind;
-use protocol::id::BootId;
-use protocol::subject;
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
-use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{Instant, timeout_at};
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 pub use error::{ServeError, StartError};
+use protocol::{audit::EventKind, id::BootId, subject};
+use tokio::{
+    net::TcpListener,
+    sync::Semaphore,
+    task::{JoinHandle, JoinSet},
+    time::{Instant, timeout_at},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::accept::Places;
-use crate::audit::{AuditUnavailable, AuditWriter, Recent, events};
-use crate::bus::{Bus, BusError, LiveRequests};
-use crate::clock;
-use crate::config::{Config, PeerPolicy};
-use crate::counters::Counters;
-use crate::keys;
-use crate::mailbox::Mailboxes;
-use crate::prekeys::Prekeys;
-use crate::presence::Presence;
-use crate::rate::TokenBucket;
-use crate::registry::Registry;
-use crate::relay::Relay;
-use crate::roster::RosterLog;
-use crate::services::Services;
+use crate::{
+    accept::Places,
+    audit::{AuditUnavailable, AuditWriter, Recent, events},
+    bus::{Bus, BusError, LiveRequests},
+    clock,
+    config::{Config, PeerPolicy},
+    counters::Counters,
+    keys,
+    mailbox::Mailboxes,
+    prekeys::Prekeys,
+    presence::Presence,
+    rate::TokenBucket,
+    registry::Registry,
+    relay::Relay,
+    roster::RosterLog,
+    services::Services,
+};
 
 /// How often changed counters are logged.
 const LOG_COUNTERS_EVERY: Duration = Duration::from_secs(60);

@@ -1,32 +1,38 @@
 //! The select loop of a session. It owns everything of the session and never waits for the bus itself:
 //! what takes time is a future that it polls, or a task of the relay.
 
-use std::pin::pin;
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc};
 
 use async_nats::{Message, Subscriber};
-use futures_util::StreamExt;
-use futures_util::future::BoxFuture;
-use futures_util::stream::{FuturesOrdered, FuturesUnordered};
-use protocol::bus::Parcel;
-use protocol::error::ErrorCode;
-use protocol::frame::{self, BusState, PrekeysLow, RosterEntries};
-use protocol::limits::{MAX_CLAIM, MAX_FRAME};
-use tokio::sync::watch;
-use tokio::time::Instant;
+use futures_util::{
+    StreamExt,
+    future::BoxFuture,
+    stream::{FuturesOrdered, FuturesUnordered},
+};
+use protocol::{
+    bus::Parcel,
+    error::ErrorCode,
+    frame::{self, BusState, PrekeysLow, RosterEntries},
+    limits::{MAX_CLAIM, MAX_FRAME},
+};
+use tokio::{sync::watch, time::Instant};
 
-use super::inbound::Inbound;
-use super::requests::Done;
-use super::send::{self, Decision};
-use crate::bus::BusWatch;
-use crate::counters::Happening;
-use crate::line::{End, Heard, Line};
-use crate::presence::PresenceFeed;
-use crate::principal::Principal;
-use crate::rate::TokenBucket;
-use crate::registry::{Handed, Seat};
-use crate::relay::Origin;
-use crate::services::Services;
+use super::{
+    inbound::Inbound,
+    requests::Done,
+    send::{self, Decision},
+};
+use crate::{
+    bus::BusWatch,
+    counters::Happening,
+    line::{End, Heard, Line},
+    presence::PresenceFeed,
+    principal::Principal,
+    rate::TokenBucket,
+    registry::{Handed, Seat},
+    relay::Origin,
+    services::Services,
+};
 
 /// Roster entries are sent while less than this waits for the client, so that a long roster does not make a
 /// slow reader of it.

@@ -1,15 +1,22 @@
 //! What a session does about each frame of its client.
 
 use futures_util::future::BoxFuture;
-use protocol::error::ErrorCode;
-use protocol::frame::{ClientFrame, GatewayFrame, Pong, Refused};
-use protocol::limits::{MAX_CLAIM, MAX_UNANSWERED};
+use protocol::{
+    error::ErrorCode,
+    frame::{ClientFrame, GatewayFrame, Pong, Refused},
+    limits::{MAX_CLAIM, MAX_UNANSWERED},
+};
 
-use super::actor::Actor;
-use super::requests::{self, Done};
-use super::{MAX_JOBS, send};
-use crate::counters::Happening;
-use crate::line::{End, Heard, Line};
+use super::{
+    MAX_JOBS,
+    actor::Actor,
+    requests::{self, Done},
+    send,
+};
+use crate::{
+    counters::Happening,
+    line::{End, Heard, Line},
+};
 
 impl Actor {
     /// Takes a frame, or any sign of life.

@@ -1,19 +1,17 @@
 //! What comes for the device: live, from this gateway's other sessions, or from the mailbox. The client gets a
 //! message once a session however often it comes, and all its origins are settled by one confirmation.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use protocol::bus::Parcel;
-use protocol::envelope::Addressed;
-use protocol::frame::GatewayFrame;
-use protocol::id::MessageId;
+use protocol::{bus::Parcel, envelope::Addressed, frame::GatewayFrame, id::MessageId};
 
-use crate::clock;
-use crate::line::{End, Line};
-use crate::mailbox::{MailPage, Mailboxes};
-use crate::principal::Principal;
-use crate::relay::{Confirmed, Origin, Relay};
+use crate::{
+    clock,
+    line::{End, Line},
+    mailbox::{MailPage, Mailboxes},
+    principal::Principal,
+    relay::{Confirmed, Origin, Relay},
+};
 
 /// Parcels read from the mailbox at once.
 const PAGE: usize = 64;

@@ -19,12 +19,14 @@ use std::sync::Arc;
 
 use protocol::error::ErrorCode;
 
-use crate::accept::Admitted;
-use crate::audit::events;
-use crate::counters::Happening;
-use crate::line::{End, Line};
-use crate::principal::Principal;
-use crate::services::Services;
+use crate::{
+    accept::Admitted,
+    audit::events,
+    counters::Happening,
+    line::{End, Line},
+    principal::Principal,
+    services::Services,
+};
 
 /// Publications and claims of one-time keys that one session may have under way.
 const MAX_JOBS: usize = 8;

@@ -3,14 +3,12 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use protocol::error::ErrorCode;
-use protocol::frame::{ClaimPrekeys, GatewayFrame, Prekeys, PublishPrekeys, Refused};
+use protocol::{
+    error::ErrorCode,
+    frame::{ClaimPrekeys, GatewayFrame, Prekeys, PublishPrekeys, Refused},
+};
 
-use crate::line::retryable;
-use crate::mailbox::MailPage;
-use crate::prekeys::LOW;
-use crate::principal::Principal;
-use crate::services::Services;
+use crate::{line::retryable, mailbox::MailPage, prekeys::LOW, principal::Principal, services::Services};
 
 /// Number of the frame, for refusals; see [`protocol::frame::ClientFrame`].
 const PUBLISH_PREKEYS: u16 = 4;

@@ -4,22 +4,26 @@
 use std::collections::HashSet;
 
 use futures_util::future::BoxFuture;
-use protocol::audit::Recipient;
-use protocol::bus::Parcel;
-use protocol::envelope::Envelope;
-use protocol::error::ErrorCode;
-use protocol::frame::{Accepted, GatewayFrame, Refused};
-use protocol::id::{EventId, MessageId};
-use protocol::limits::{MAX_CLOCK_AHEAD_MS, MAX_MESSAGE_LIFE_MS, MAX_SEALED, MAX_WRAP, MAX_WRAPS};
-use protocol::roster::Roster;
+use protocol::{
+    audit::Recipient,
+    bus::Parcel,
+    envelope::Envelope,
+    error::ErrorCode,
+    frame::{Accepted, GatewayFrame, Refused},
+    id::{EventId, MessageId},
+    limits::{MAX_CLOCK_AHEAD_MS, MAX_MESSAGE_LIFE_MS, MAX_SEALED, MAX_WRAP, MAX_WRAPS},
+    roster::Roster,
+};
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::audit::events;
-use crate::clock;
-use crate::counters::Happening;
-use crate::line::{End, Line, retryable};
-use crate::principal::Principal;
-use crate::services::Services;
+use crate::{
+    audit::events,
+    clock,
+    counters::Happening,
+    line::{End, Line, retryable},
+    principal::Principal,
+    services::Services,
+};
 
 /// What became of a message that the client offered.
 #[derive(Debug)]

@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
-use protocol::error::ErrorCode;
-use protocol::frame::{GatewayFrame, Welcome};
-use protocol::subject;
+use protocol::{
+    error::ErrorCode,
+    frame::{GatewayFrame, Welcome},
+    subject,
+};
 
-use super::actor::Actor;
-use super::inbound::Inbound;
-use crate::accept::Admitted;
-use crate::audit::events;
-use crate::clock;
-use crate::line::{End, Line};
-use crate::services::Services;
+use super::{actor::Actor, inbound::Inbound};
+use crate::{
+    accept::Admitted,
+    audit::events,
+    clock,
+    line::{End, Line},
+    services::Services,
+};
 
 /// Lets the device in.
 pub(super) async fn start(

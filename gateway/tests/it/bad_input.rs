@@ -4,21 +4,26 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use gateway::counters::Happening;
-use protocol::audit::EventKind;
-use protocol::channel::{Initiator, NoisePrivateKey};
-use protocol::error::ErrorCode;
-use protocol::frame::{Authenticate, ClientFrame, GatewayFrame, Ping};
-use protocol::limits::{MAX_FRAME, MAX_NOISE_MESSAGE};
-use protocol::signature::Purpose;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::http::HeaderValue;
-use tokio_tungstenite::tungstenite::{Error, Message};
+use protocol::{
+    audit::EventKind,
+    channel::{Initiator, NoisePrivateKey},
+    error::ErrorCode,
+    frame::{Authenticate, ClientFrame, GatewayFrame, Ping},
+    limits::{MAX_FRAME, MAX_NOISE_MESSAGE},
+    signature::Purpose,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+use tokio_tungstenite::tungstenite::{Error, Message, client::IntoClientRequest, http::HeaderValue};
 
-use crate::support::client::{close_code, upgrade};
-use crate::support::office::Office;
-use crate::support::{eventually, soon};
+use crate::support::{
+    client::{close_code, upgrade},
+    eventually,
+    office::Office,
+    soon,
+};
 
 /// The gateway still serves: somebody new can come in and is answered.
 async fn still_serves(office: &Office) {

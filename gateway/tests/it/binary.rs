@@ -4,11 +4,12 @@ use std::process::Stdio;
 
 use broker_config::throwaway::ThrowawayBroker;
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+};
 
-use crate::support::device::Device;
-use crate::support::soon;
+use crate::support::{device::Device, soon};
 
 fn gateway(broker: &ThrowawayBroker, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gateway"));

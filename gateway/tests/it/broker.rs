@@ -1,17 +1,13 @@
 //! The broker goes away, hangs, or is killed: nothing is answered that is not stored, and all of it recovers.
 
-use std::collections::{HashMap, HashSet};
-use std::time::Duration;
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
-use protocol::audit::EventKind;
-use protocol::envelope::Envelope;
-use protocol::error::ErrorCode;
-use protocol::frame::GatewayFrame;
-use protocol::id::MessageId;
+use protocol::{audit::EventKind, envelope::Envelope, error::ErrorCode, frame::GatewayFrame, id::MessageId};
 
-use crate::support::client::Client;
-use crate::support::office::Office;
-use crate::support::soon;
+use crate::support::{client::Client, office::Office, soon};
 
 #[tokio::test]
 async fn without_the_broker_nothing_is_accepted_and_afterwards_it_is() {

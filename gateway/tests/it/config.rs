@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use broker_config::StateDir;
-use broker_config::init::{InitOptions, init};
+use broker_config::{
+    StateDir,
+    init::{InitOptions, init},
+};
 use gateway::config::Config;
 
 const OFFICE: &str = "office = \"00112233445566778899aabbccddeeff\"\n";

@@ -1,16 +1,15 @@
 //! Many who do not speak, one who does not read: others do not notice.
 
-use std::collections::HashSet;
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use gateway::counters::Happening;
-use protocol::error::ErrorCode;
-use protocol::frame::{GatewayFrame, Ping};
+use protocol::{
+    error::ErrorCode,
+    frame::{GatewayFrame, Ping},
+};
 use tokio::net::TcpStream;
 
-use crate::support::client::upgrade;
-use crate::support::eventually;
-use crate::support::office::Office;
+use crate::support::{client::upgrade, eventually, office::Office};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_silent_connections_keep_nobody_out() {

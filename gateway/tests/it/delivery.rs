@@ -2,13 +2,10 @@
 
 use std::time::Duration;
 
-use gateway::Server;
-use gateway::counters::Happening;
+use gateway::{Server, counters::Happening};
 use protocol::audit::EventKind;
 
-use crate::support::device::is_copy;
-use crate::support::eventually;
-use crate::support::office::Office;
+use crate::support::{device::is_copy, eventually, office::Office};
 
 #[tokio::test]
 async fn a_message_waits_for_a_device_that_is_away() {

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use protocol::audit::EventKind;
-use protocol::error::ErrorCode;
-use protocol::frame::{Enrol, GatewayFrame};
-use protocol::id::{InviteId, Signature};
+use protocol::{
+    audit::EventKind,
+    error::ErrorCode,
+    frame::{Enrol, GatewayFrame},
+    id::{InviteId, Signature},
+};
 
-use crate::support::client::Client;
-use crate::support::device::Device;
-use crate::support::office::Office;
+use crate::support::{client::Client, device::Device, office::Office};
 
 /// Waits for Welcome (`None`) or a refusal.
 async fn verdict(client: &mut Client) -> Option<ErrorCode> {

@@ -1,16 +1,15 @@
 //! A message on its way in: who may send what, and the record before the answer.
 
-use gateway::clock::now_ms;
-use gateway::counters::Happening;
-use protocol::audit::{EventKind, Outcome};
-use protocol::envelope::Envelope;
-use protocol::error::ErrorCode;
-use protocol::id::{DeviceId, MessageId};
-use protocol::limits::{MAX_CLOCK_AHEAD_MS, MAX_MESSAGE_LIFE_MS, MAX_SEALED, MAX_WRAP};
+use gateway::{clock::now_ms, counters::Happening};
+use protocol::{
+    audit::{EventKind, Outcome},
+    envelope::Envelope,
+    error::ErrorCode,
+    id::{DeviceId, MessageId},
+    limits::{MAX_CLOCK_AHEAD_MS, MAX_MESSAGE_LIFE_MS, MAX_SEALED, MAX_WRAP},
+};
 
-use crate::support::device::is_copy;
-use crate::support::eventually;
-use crate::support::office::Office;
+use crate::support::{device::is_copy, eventually, office::Office};
 
 #[tokio::test]
 async fn a_message_travels_live_and_each_step_is_recorded() {

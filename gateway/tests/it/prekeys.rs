@@ -3,16 +3,15 @@
 use std::collections::HashSet;
 
 use gateway::counters::Happening;
-use protocol::error::ErrorCode;
-use protocol::frame::{ClaimPrekeys, GatewayFrame, Prekeys, PublishPrekeys};
-use protocol::id::DeviceId;
-use protocol::limits::MAX_CLAIM;
-use protocol::prekey::PrekeyPurpose;
+use protocol::{
+    error::ErrorCode,
+    frame::{ClaimPrekeys, GatewayFrame, Prekeys, PublishPrekeys},
+    id::DeviceId,
+    limits::MAX_CLAIM,
+    prekey::PrekeyPurpose,
+};
 
-use crate::support::client::Client;
-use crate::support::device::Device;
-use crate::support::office::Office;
-use crate::support::soon;
+use crate::support::{client::Client, device::Device, office::Office, soon};
 
 async fn claim(client: &mut Client, request: u32, devices: Vec<DeviceId>) -> Prekeys {
     client.send(ClaimPrekeys { request, devices }).await;

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use protocol::audit::EventKind;
-use protocol::error::ErrorCode;
-use protocol::frame::{FetchRoster, GatewayFrame};
-use protocol::roster::Roster;
+use protocol::{
+    audit::EventKind,
+    error::ErrorCode,
+    frame::{FetchRoster, GatewayFrame},
+    roster::Roster,
+};
 
-use crate::support::client::Client;
-use crate::support::office::Office;
+use crate::support::{client::Client, office::Office};
 
 async fn entries(client: &mut Client) -> (u64, Vec<Vec<u8>>) {
     client

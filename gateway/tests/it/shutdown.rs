@@ -1,12 +1,10 @@
 //! A stop in order: sessions are told, records are complete, nothing under way is lost.
 
 use gateway::Server;
-use protocol::audit::EventKind;
-use protocol::error::ErrorCode;
+use protocol::{audit::EventKind, error::ErrorCode};
 use tokio::net::TcpStream;
 
-use crate::support::device::is_copy;
-use crate::support::office::Office;
+use crate::support::{device::is_copy, office::Office};
 
 #[tokio::test]
 async fn sessions_are_told_and_the_trail_is_complete() {

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use broker_config::Identity;
-use broker_config::throwaway::ThrowawayBroker;
+use broker_config::{Identity, throwaway::ThrowawayBroker};
 use gateway::{Server, StartError};
-use protocol::codec;
-use protocol::id::{Hash, OfficeId};
-use protocol::roster::{Entry, OfficeOpened};
-use protocol::subject;
+use protocol::{
+    codec,
+    id::{Hash, OfficeId},
+    roster::{Entry, OfficeOpened},
+    subject,
+};
 
 use crate::support::office::{Office, config_of};
 

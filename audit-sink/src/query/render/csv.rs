@@ -4,9 +4,10 @@ use std::io::{self, Write};
 
 use protocol::audit::AuditRecord;
 
-use super::super::directory::Directory;
-use super::super::trail::Found;
-use super::{Render, outcome_name, recipients};
+use super::{
+    super::{directory::Directory, trail::Found},
+    Render, outcome_name, recipients,
+};
 
 const HEADER: [&str; 18] = [
     "id",

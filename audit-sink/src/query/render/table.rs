@@ -2,13 +2,16 @@
 
 use std::io::{self, Write};
 
-use protocol::audit::AuditRecord;
-use protocol::id::{DeviceId, UserId};
+use protocol::{
+    audit::AuditRecord,
+    id::{DeviceId, UserId},
+};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::super::directory::Directory;
-use super::super::trail::Found;
-use super::{Render, outcome_name, recipients};
+use super::{
+    super::{directory::Directory, trail::Found},
+    Render, outcome_name, recipients,
+};
 
 const COLUMNS: usize = 8;
 const HEADER: [&str; COLUMNS] = ["TIME", "KIND", "OUTCOME", "WHO", "DEVICE", "TO", "SIZE", "GATEWAY"];

@@ -1,9 +1,11 @@
 //! Records as a gateway tells them.
 
 use audit_sink::intake::Delivery;
-use protocol::audit::{Chain, Event, EventKind};
-use protocol::id::{BootId, EventId};
-use protocol::subject;
+use protocol::{
+    audit::{Chain, Event, EventKind},
+    id::{BootId, EventId},
+    subject,
+};
 
 pub struct Gateway {
     pub name: &'static str,

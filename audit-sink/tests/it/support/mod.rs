@@ -5,9 +5,11 @@ pub mod trail;
 
 use std::path::Path;
 
-use audit_sink::layout::Layout;
-use audit_sink::recovery::{self, Recovered, Settings};
-use audit_sink::sequencer::Sequencer;
+use audit_sink::{
+    layout::Layout,
+    recovery::{self, Recovered, Settings},
+    sequencer::Sequencer,
+};
 
 /// 2026-11-22T06:20:00Z.
 pub const NOW: u64 = 1_795_328_400_000;

@@ -1,15 +1,18 @@
 //! A broker and a sink process.
 
-use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::{
+    path::{Path, PathBuf},
+    process::{ExitStatus, Stdio},
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
 
 use async_nats::jetstream;
-use broker_config::Identity;
-use broker_config::throwaway::ThrowawayBroker;
-use tokio::io::{AsyncBufReadExt, BufReader, Lines};
-use tokio::process::{Child, ChildStdout, Command};
+use broker_config::{Identity, throwaway::ThrowawayBroker};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
+};
 
 /// Longer than the half minute that the broker waits before it delivers again.
 pub const PATIENCE: Duration = Duration::from_secs(100);

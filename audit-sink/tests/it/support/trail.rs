@@ -1,9 +1,11 @@
 //! Reads a trail without any code of the sink: plain JSON and SHA-256.
 
-use std::collections::{BTreeMap, HashMap};
-use std::fmt::Write as _;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};

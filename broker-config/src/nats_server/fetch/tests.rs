@@ -1,18 +1,22 @@
-use std::fmt::Write as _;
-use std::io::{Read, Write};
-use std::net::TcpListener;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::{
+    fmt::Write as _,
+    io::{Read, Write},
+    net::TcpListener,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-use super::super::FILE_NAME;
-use super::super::pins::Archive;
-use super::*;
+use super::{
+    super::{FILE_NAME, pins::Archive},
+    *,
+};
 
 const BINARY: &[u8] = b"the binary";
 

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use protocol::channel::{Channel, Initiator};
-use protocol::envelope::Addressed;
-use protocol::id::{DeviceId, GatewayId, MessageId, UserId};
+use protocol::{
+    channel::{Channel, Initiator},
+    envelope::Addressed,
+    id::{DeviceId, GatewayId, MessageId, UserId},
+};
 
 use crate::directory::Place;
 

@@ -1,19 +1,19 @@
 //! From an open socket to being let in: Noise, then the proof of this device.
 
-use protocol::channel::{Channel, Initiator};
-use protocol::error::ErrorCode;
-use protocol::frame::{
-    Authenticate, ClientFrame, Enrol, FetchRoster, GatewayFrame, Ping, PublishPrekeys, Welcome,
+use protocol::{
+    channel::{Channel, Initiator},
+    error::ErrorCode,
+    frame::{Authenticate, ClientFrame, Enrol, FetchRoster, GatewayFrame, Ping, PublishPrekeys, Welcome},
+    limits::MAX_FRAME,
 };
-use protocol::limits::MAX_FRAME;
 
-use super::Core;
-use super::connection::{Connection, ROSTER_WAIT_MS, Session};
-use super::join::{ends_joining, problem_of};
-use super::turn::Turn;
-use crate::directory::Place;
-use crate::error::CoreError;
-use crate::link::Reason;
+use super::{
+    Core,
+    connection::{Connection, ROSTER_WAIT_MS, Session},
+    join::{ends_joining, problem_of},
+    turn::Turn,
+};
+use crate::{directory::Place, error::CoreError, link::Reason};
 
 impl Core {
     pub(super) fn begin_handshake(&mut self, turn: &mut Turn) -> Result<(), CoreError> {

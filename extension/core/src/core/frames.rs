@@ -1,16 +1,13 @@
 //! What the gateway says to a device that was let in.
 
-use protocol::error::ErrorCode;
-use protocol::frame::{Accepted, Delivered, FetchRoster, GatewayFrame, Presence, Refused, RosterEntries};
-use protocol::id::MessageId;
+use protocol::{
+    error::ErrorCode,
+    frame::{Accepted, Delivered, FetchRoster, GatewayFrame, Presence, Refused, RosterEntries},
+    id::MessageId,
+};
 
-use super::Core;
-use super::connection::ROSTER_WAIT_MS;
-use super::turn::Turn;
-use crate::directory::Standing;
-use crate::error::CoreError;
-use crate::outbox::Body;
-use crate::view::MessageState;
+use super::{Core, connection::ROSTER_WAIT_MS, turn::Turn};
+use crate::{directory::Standing, error::CoreError, outbox::Body, view::MessageState};
 
 impl Core {
     pub(super) fn take_frame(&mut self, frame: GatewayFrame, turn: &mut Turn) -> Result<(), CoreError> {

@@ -3,19 +3,18 @@
 //! Keys are on disk before the first byte is sent. A crash before that leaves nothing; a crash after it
 //! goes on with the same keys, and a gateway that stored the enrolment already knows the certificate again.
 
-use protocol::error::ErrorCode;
-use protocol::invite::Invite;
+use protocol::{error::ErrorCode, invite::Invite};
 use serde_bytes::ByteBuf;
 
-use super::member::Member;
-use super::turn::Turn;
-use super::{Connection, Core, GatewayClock};
-use crate::effects::Write;
-use crate::error::CoreError;
-use crate::identity::Identity;
-use crate::olm::OlmAccount;
-use crate::store::{VaultKey, key};
-use crate::view::Problem;
+use super::{Connection, Core, GatewayClock, member::Member, turn::Turn};
+use crate::{
+    effects::Write,
+    error::CoreError,
+    identity::Identity,
+    olm::OlmAccount,
+    store::{VaultKey, key},
+    view::Problem,
+};
 
 impl Core {
     pub(super) fn begin_joining(&mut self, text: &str, turn: &mut Turn) -> Result<(), CoreError> {

@@ -2,15 +2,17 @@
 
 use protocol::id::{ConversationId, DeviceId, UserId};
 
-use crate::directory::{Device, Directory};
-use crate::error::CoreError;
-use crate::history::History;
-use crate::identity::Identity;
-use crate::olm::{OlmAccount, Sessions};
-use crate::outbox::Outbox;
-use crate::seen::Seen;
-use crate::store::{Batch, Keep, key};
-use crate::view::MessageState;
+use crate::{
+    directory::{Device, Directory},
+    error::CoreError,
+    history::History,
+    identity::Identity,
+    olm::{OlmAccount, Sessions},
+    outbox::Outbox,
+    seen::Seen,
+    store::{Batch, Keep, key},
+    view::MessageState,
+};
 
 #[derive(Debug)]
 pub(super) struct Member {

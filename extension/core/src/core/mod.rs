@@ -23,13 +23,15 @@ use member::Member;
 use protocol::id::UserId;
 use turn::Turn;
 
-use crate::effects::{Effects, StoredRecord};
-use crate::error::CoreError;
-use crate::link::{Due, Link, Reason};
-use crate::refusal::Refusals;
-use crate::rng::{OsRng, Rng, make_u64};
-use crate::store::VaultKey;
-use crate::view::Problem;
+use crate::{
+    effects::{Effects, StoredRecord},
+    error::CoreError,
+    link::{Due, Link, Reason},
+    refusal::Refusals,
+    rng::{OsRng, Rng, make_u64},
+    store::VaultKey,
+    view::Problem,
+};
 
 /// What a host learns about the network and the computer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,17 +4,21 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
-use super::member::{Counter, Member};
-use super::{Connection, Core, GatewayClock};
-use crate::directory::Directory;
-use crate::effects::StoredRecord;
-use crate::error::CoreError;
-use crate::identity::Identity;
-use crate::link::Link;
-use crate::olm::OlmAccount;
-use crate::refusal::Refusals;
-use crate::rng::Rng;
-use crate::store::{VaultKey, damaged, key, read};
+use super::{
+    Connection, Core, GatewayClock,
+    member::{Counter, Member},
+};
+use crate::{
+    directory::Directory,
+    effects::StoredRecord,
+    error::CoreError,
+    identity::Identity,
+    link::Link,
+    olm::OlmAccount,
+    refusal::Refusals,
+    rng::Rng,
+    store::{VaultKey, damaged, key, read},
+};
 
 impl Core {
     /// Like [`Self::open`], with a source of randomness of one's own.

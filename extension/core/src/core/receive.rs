@@ -2,22 +2,23 @@
 //! anything. Ratchet, content, seen-set and the confirmation belong to one turn, so to one transaction:
 //! a crash before it leaves a message that comes again, a crash after it one that is confirmed again.
 
-use protocol::envelope::Addressed;
-use protocol::frame::{ConfirmDelivery, FetchRoster};
-use protocol::id::{MessageId, UserId};
+use protocol::{
+    envelope::Addressed,
+    frame::{ConfirmDelivery, FetchRoster},
+    id::{MessageId, UserId},
+};
 
-use super::Core;
-use super::connection::ROSTER_WAIT_MS;
-use super::member::Member;
-use super::turn::Turn;
-use crate::directory::{Device, Standing};
-use crate::effects::Notice;
-use crate::error::CoreError;
-use crate::message::open::{Opened, open};
-use crate::olm::Decrypted;
-use crate::refusal::Refusal;
-use crate::seen::Sighting;
-use crate::view::MessageState;
+use super::{Core, connection::ROSTER_WAIT_MS, member::Member, turn::Turn};
+use crate::{
+    directory::{Device, Standing},
+    effects::Notice,
+    error::CoreError,
+    message::open::{Opened, open},
+    olm::Decrypted,
+    refusal::Refusal,
+    seen::Sighting,
+    view::MessageState,
+};
 
 /// What to do with a refused message.
 struct Refused {

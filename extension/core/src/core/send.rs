@@ -12,25 +12,34 @@
 
 use std::collections::BTreeSet;
 
-use protocol::envelope::{Envelope, Header};
-use protocol::frame::{ClaimPrekeys, ClaimedPrekey, Prekeys, SendMessage};
-use protocol::id::{Curve25519Public, DeviceId, MessageId, UserId};
-use protocol::limits::{MAX_CLAIM, MAX_MESSAGE_LIFE_MS, MAX_UNANSWERED, MAX_WRAPS};
+use protocol::{
+    envelope::{Envelope, Header},
+    frame::{ClaimPrekeys, ClaimedPrekey, Prekeys, SendMessage},
+    id::{Curve25519Public, DeviceId, MessageId, UserId},
+    limits::{MAX_CLAIM, MAX_MESSAGE_LIFE_MS, MAX_UNANSWERED, MAX_WRAPS},
+};
 
-use super::Core;
-use super::connection::{CLAIM_WAIT_MS, Claim, Connection, NO_KEYS_WAIT_MS};
-use super::member::Member;
-use super::turn::Turn;
-use crate::error::CoreError;
-use crate::message::open::text_fits;
-use crate::message::payload::Payload;
-use crate::message::wrap::{Common, WrapBody};
-use crate::message::{MAX_TEXT, seal};
-use crate::olm::key_form;
-use crate::outbox::{Body, Sealed};
-use crate::rng::{Rng, make_bytes};
-use crate::secret::Secret;
-use crate::view::MessageState;
+use super::{
+    Core,
+    connection::{CLAIM_WAIT_MS, Claim, Connection, NO_KEYS_WAIT_MS},
+    member::Member,
+    turn::Turn,
+};
+use crate::{
+    error::CoreError,
+    message::{
+        MAX_TEXT,
+        open::text_fits,
+        payload::Payload,
+        seal,
+        wrap::{Common, WrapBody},
+    },
+    olm::key_form,
+    outbox::{Body, Sealed},
+    rng::{Rng, make_bytes},
+    secret::Secret,
+    view::MessageState,
+};
 
 impl Core {
     pub(super) fn queue_text(&mut self, user: UserId, text: &str, turn: &mut Turn) -> Result<(), CoreError> {

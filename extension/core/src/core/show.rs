@@ -2,10 +2,11 @@
 
 use protocol::id::{MessageId, UserId};
 
-use super::member::Member;
-use super::{Connection, Core};
-use crate::link::Reason;
-use crate::view::{ChatMessage, ConversationView, LinkView, Me, Person, Presence, Problem, Stage, View};
+use super::{Connection, Core, member::Member};
+use crate::{
+    link::Reason,
+    view::{ChatMessage, ConversationView, LinkView, Me, Person, Presence, Problem, Stage, View},
+};
 
 impl Core {
     /// Everything but the conversations.

@@ -1,11 +1,12 @@
 //! What a turn has gathered so far.
 
-use protocol::channel::Channel;
-use protocol::frame::ClientFrame;
+use protocol::{channel::Channel, frame::ClientFrame};
 use serde_bytes::ByteBuf;
 
-use crate::effects::{Effects, Notice, Socket, Touched, Write};
-use crate::error::CoreError;
+use crate::{
+    effects::{Effects, Notice, Socket, Touched, Write},
+    error::CoreError,
+};
 
 pub(super) struct Turn {
     pub(super) now: u64,

@@ -2,10 +2,16 @@
 
 use protocol::envelope::{Header, SealedPayload};
 
-use super::wrap::{MESSAGE, WrapBody};
-use super::{MAX_TEXT, VERSION, payload::Payload, seal};
-use crate::directory::{Device, Directory, Place, Standing};
-use crate::refusal::Refusal;
+use super::{
+    MAX_TEXT, VERSION,
+    payload::Payload,
+    seal,
+    wrap::{MESSAGE, WrapBody},
+};
+use crate::{
+    directory::{Device, Directory, Place, Standing},
+    refusal::Refusal,
+};
 
 /// A message that passed every check.
 pub(crate) struct Opened {

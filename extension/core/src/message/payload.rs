@@ -1,14 +1,11 @@
 //! What is sealed: the header again, the kind, the body; padded so that its length tells little.
 
-use protocol::codec;
-use protocol::envelope::Header;
-use protocol::limits::MAX_SEALED;
+use protocol::{codec, envelope::Header, limits::MAX_SEALED};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::VERSION;
-use crate::error::CoreError;
-use crate::refusal::Refusal;
+use crate::{error::CoreError, refusal::Refusal};
 
 /// Payloads are as long as a multiple of this.
 const BUCKET: usize = 256;

@@ -1,15 +1,13 @@
 //! Sealing a payload under a message root, and the hash that ties payload, header and wraps together.
 
-use protocol::envelope::{Header, SealedPayload};
-use protocol::id::Hash;
+use protocol::{
+    envelope::{Header, SealedPayload},
+    id::Hash,
+};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::error::CoreError;
-use crate::refusal::Refusal;
-use crate::rng::Rng;
-use crate::secret::Secret;
-use crate::secretbox;
+use crate::{error::CoreError, refusal::Refusal, rng::Rng, secret::Secret, secretbox};
 
 const KEY_LABEL: &[u8] = b"crmplus-chat/1 payload key\0";
 const COMMITMENT_LABEL: &[u8] = b"crmplus-chat/1 payload commitment\0";

@@ -1,23 +1,30 @@
 //! What an insider tries: a colleague with a device, sessions and the message root of a conversation.
 //! Olm is taken as done; these tests change what it decrypted.
 
-use protocol::device::DeviceCertificate;
-use protocol::envelope::{Header, SealedPayload};
-use protocol::id::{ConversationId, Curve25519Public, DeviceId, Hash, InviteId, MessageId, OfficeId, UserId};
-use protocol::invite::InviteSecret;
-use protocol::roster::{Change, DeviceEnrolled, InviteIssued, OfficeOpened, Roster, StaffRole};
-use protocol::signature::{Role, SigningKey};
+use protocol::{
+    device::DeviceCertificate,
+    envelope::{Header, SealedPayload},
+    id::{ConversationId, Curve25519Public, DeviceId, Hash, InviteId, MessageId, OfficeId, UserId},
+    invite::InviteSecret,
+    roster::{Change, DeviceEnrolled, InviteIssued, OfficeOpened, Roster, StaffRole},
+    signature::{Role, SigningKey},
+};
 use serde_bytes::ByteBuf;
 
-use super::open::open;
-use super::payload::Payload;
-use super::wrap::{Common, WrapBody};
-use super::{MAX_TEXT, seal};
-use crate::directory::{Device, Directory, Place};
-use crate::olm::OlmAccount;
-use crate::refusal::Refusal;
-use crate::rng::OsRng;
-use crate::secret::Secret;
+use super::{
+    MAX_TEXT,
+    open::open,
+    payload::Payload,
+    seal,
+    wrap::{Common, WrapBody},
+};
+use crate::{
+    directory::{Device, Directory, Place},
+    olm::OlmAccount,
+    refusal::Refusal,
+    rng::OsRng,
+    secret::Secret,
+};
 
 const NOW: u64 = 1_800_000_000_000;
 const OFFICE: OfficeId = OfficeId::from_bytes([9; 16]);

@@ -1,19 +1,23 @@
 //! What goes through Olm to one device: the message root and all the context that Olm itself does not
 //! bind.
 
-use protocol::codec;
-use protocol::envelope::{Header, SealedPayload};
-use protocol::id::{ConversationId, Curve25519Public, DeviceId, Hash, MessageId, UserId};
-use protocol::limits::MAX_WRAP;
-use protocol::signature::Nkey;
+use protocol::{
+    codec,
+    envelope::{Header, SealedPayload},
+    id::{ConversationId, Curve25519Public, DeviceId, Hash, MessageId, UserId},
+    limits::MAX_WRAP,
+    signature::Nkey,
+};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{VERSION, seal};
-use crate::directory::{Device, Place};
-use crate::error::CoreError;
-use crate::refusal::Refusal;
-use crate::secret::Secret;
+use crate::{
+    directory::{Device, Place},
+    error::CoreError,
+    refusal::Refusal,
+    secret::Secret,
+};
 
 /// The only type so far.
 pub(super) const MESSAGE: u8 = 1;

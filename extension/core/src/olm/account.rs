@@ -4,19 +4,23 @@
 //! account as changed, the turn's batch holds it, and the host commits before it sends. A crash
 //! in between loses a few keys that nobody knows.
 
-use protocol::id::{Curve25519Public, DeviceId, OlmSigningPublic, Signature};
-use protocol::limits::MAX_ONE_TIME_KEYS;
-use protocol::prekey::{PrekeyPurpose, PrekeyStatement, SignedPrekey};
-use protocol::signature::SigningKey;
+use protocol::{
+    id::{Curve25519Public, DeviceId, OlmSigningPublic, Signature},
+    limits::MAX_ONE_TIME_KEYS,
+    prekey::{PrekeyPurpose, PrekeyStatement, SignedPrekey},
+    signature::SigningKey,
+};
 use serde::{Deserialize, Serialize};
-use vodozemac::Curve25519PublicKey;
-use vodozemac::olm::{
-    Account, AccountPickle, InboundCreationResult, PreKeyMessage, Session, SessionCreationError,
+use vodozemac::{
+    Curve25519PublicKey,
+    olm::{Account, AccountPickle, InboundCreationResult, PreKeyMessage, Session, SessionCreationError},
 };
 
 use super::{config, key_form};
-use crate::error::CoreError;
-use crate::store::{Batch, Keep, key, read};
+use crate::{
+    error::CoreError,
+    store::{Batch, Keep, key, read},
+};
 
 /// Below this many published one-time keys, more are published.
 const REFILL_BELOW: u32 = 25;

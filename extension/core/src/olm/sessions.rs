@@ -3,18 +3,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::envelope::{Wrap, WrapKind};
-use protocol::id::{Curve25519Public, DeviceId};
-use protocol::limits::MAX_WRAP;
+use protocol::{
+    envelope::{Wrap, WrapKind},
+    id::{Curve25519Public, DeviceId},
+    limits::MAX_WRAP,
+};
 use serde::{Deserialize, Serialize};
-use vodozemac::Curve25519PublicKey;
-use vodozemac::olm::{Account, OlmMessage, Session, SessionCreationError, SessionPickle};
+use vodozemac::{
+    Curve25519PublicKey,
+    olm::{Account, OlmMessage, Session, SessionCreationError, SessionPickle},
+};
 use zeroize::Zeroizing;
 
 use super::{OlmAccount, config, key_form};
-use crate::error::CoreError;
-use crate::refusal::Refusal;
-use crate::store::{Batch, Keep, damaged, key, read};
+use crate::{
+    error::CoreError,
+    refusal::Refusal,
+    store::{Batch, Keep, damaged, key, read},
+};
 
 /// Sessions kept for one device. Older ones only matter for messages that were under way when both
 /// sides started one.

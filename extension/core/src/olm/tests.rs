@@ -1,12 +1,16 @@
-use protocol::envelope::{Wrap, WrapKind};
-use protocol::id::{Curve25519Public, DeviceId};
-use protocol::signature::{Role, SigningKey};
+use protocol::{
+    envelope::{Wrap, WrapKind},
+    id::{Curve25519Public, DeviceId},
+    signature::{Role, SigningKey},
+};
 use serde::{Deserialize, Serialize};
 use vodozemac::olm::{Account, Session, SessionConfig, SessionPickle};
 
 use super::*;
-use crate::refusal::Refusal;
-use crate::store::{Batch, Keep, key};
+use crate::{
+    refusal::Refusal,
+    store::{Batch, Keep, key},
+};
 
 const ANN: DeviceId = DeviceId::from_bytes([1; 16]);
 const BEN: DeviceId = DeviceId::from_bytes([2; 16]);

@@ -7,9 +7,7 @@ use serde_bytes::ByteBuf;
 use zeroize::Zeroizing;
 
 use super::VaultKey;
-use crate::effects::Write;
-use crate::error::CoreError;
-use crate::rng::Rng;
+use crate::{effects::Write, error::CoreError, rng::Rng};
 
 /// One transaction. The last word on a key counts.
 #[derive(Default)]

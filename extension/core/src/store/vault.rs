@@ -10,10 +10,7 @@ use serde_bytes::{ByteBuf, Bytes};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{damaged, key, read};
-use crate::error::CoreError;
-use crate::rng::Rng;
-use crate::secret::Secret;
-use crate::secretbox;
+use crate::{error::CoreError, rng::Rng, secret::Secret, secretbox};
 
 const VERSION: u8 = 1;
 

@@ -4,12 +4,16 @@ pub mod gateway;
 
 use std::collections::{BTreeMap, VecDeque};
 
-use extension_core::rng::Rng;
-use extension_core::view::{ChatMessage, LinkState, MessageState, Stage};
-use extension_core::{Core, CoreError, Effects, Notice, Socket, StoredRecord};
+use extension_core::{
+    Core, CoreError, Effects, Notice, Socket, StoredRecord,
+    rng::Rng,
+    view::{ChatMessage, LinkState, MessageState, Stage},
+};
 use gateway::{Conn, Gateway};
-use protocol::envelope::Addressed;
-use protocol::id::{DeviceId, UserId};
+use protocol::{
+    envelope::Addressed,
+    id::{DeviceId, UserId},
+};
 
 pub const START: u64 = 1_800_000_000_000;
 

@@ -1,21 +1,18 @@
 //! A client that speaks frames and nothing else: it does not retry, answer or remember by itself.
 
-use std::collections::VecDeque;
-use std::net::SocketAddr;
+use std::{collections::VecDeque, net::SocketAddr};
 
 use futures_util::{SinkExt, StreamExt};
-use protocol::channel::{Channel, Initiator, NoisePrivateKey};
-use protocol::envelope::Addressed;
-use protocol::envelope::Envelope;
-use protocol::error::ErrorCode;
-use protocol::frame::{
-    Accepted, ClientFrame, ConfirmDelivery, Delivered, GatewayFrame, Refused, SendMessage, Welcome,
+use protocol::{
+    channel::{Channel, Initiator, NoisePrivateKey},
+    envelope::{Addressed, Envelope},
+    error::ErrorCode,
+    frame::{Accepted, ClientFrame, ConfirmDelivery, Delivered, GatewayFrame, Refused, SendMessage, Welcome},
+    id::{Curve25519Public, MessageId, UserId},
+    limits::MAX_FRAME,
 };
-use protocol::id::{Curve25519Public, MessageId, UserId};
-use protocol::limits::MAX_FRAME;
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite::Message};
 
 use super::soon;
 

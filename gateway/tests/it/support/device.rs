@@ -3,16 +3,16 @@
 use std::net::SocketAddr;
 
 use gateway::clock::{now_ms, random};
-use protocol::channel::NoisePrivateKey;
-use protocol::device::{DeviceCertificate, DeviceStatement};
-use protocol::envelope::{Addressed, Envelope, Header, SealedPayload, Wrap, WrapKind};
-use protocol::frame::{Authenticate, Enrol};
-use protocol::id::{
-    ConversationId, Curve25519Public, DeviceId, Hash, MessageId, OlmSigningPublic, Signature,
+use protocol::{
+    channel::NoisePrivateKey,
+    device::{DeviceCertificate, DeviceStatement},
+    envelope::{Addressed, Envelope, Header, SealedPayload, Wrap, WrapKind},
+    frame::{Authenticate, Enrol},
+    id::{ConversationId, Curve25519Public, DeviceId, Hash, MessageId, OlmSigningPublic, Signature},
+    invite::Invite,
+    prekey::{PrekeyPurpose, PrekeyStatement, SignedPrekey},
+    signature::{Purpose, Role, SigningKey},
 };
-use protocol::invite::Invite;
-use protocol::prekey::{PrekeyPurpose, PrekeyStatement, SignedPrekey};
-use protocol::signature::{Purpose, Role, SigningKey};
 
 use super::client::Client;
 

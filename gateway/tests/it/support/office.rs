@@ -1,20 +1,17 @@
 //! A broker and a gateway of their own.
 
-use std::net::SocketAddr;
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use broker_config::throwaway::ThrowawayBroker;
-use gateway::Server;
-use gateway::commands::invite::{self, Request};
-use gateway::config::Config;
-use gateway::counters::Happening;
-use protocol::error::ErrorCode;
-use protocol::invite::Invite;
-use protocol::roster::StaffRole;
+use gateway::{
+    Server,
+    commands::invite::{self, Request},
+    config::Config,
+    counters::Happening,
+};
+use protocol::{error::ErrorCode, invite::Invite, roster::StaffRole};
 
-use super::client::Client;
-use super::device::Device;
-use super::trail::Trail;
+use super::{client::Client, device::Device, trail::Trail};
 
 pub struct Office {
     pub broker: ThrowawayBroker,

@@ -1,14 +1,17 @@
 //! The audit trail as the sink gets it, with the checks that hold for every trail.
 
-use std::collections::{HashMap, HashSet};
-use std::time::Duration;
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use async_nats::jetstream::{self, consumer::PullConsumer};
-use broker_config::Identity;
-use broker_config::throwaway::ThrowawayBroker;
+use broker_config::{Identity, throwaway::ThrowawayBroker};
 use futures_util::StreamExt;
-use protocol::audit::{AuditRecord, EventKind};
-use protocol::id::{BootId, Hash, MessageId};
+use protocol::{
+    audit::{AuditRecord, EventKind},
+    id::{BootId, Hash, MessageId},
+};
 
 use super::PATIENCE;
 
