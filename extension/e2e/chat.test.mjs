@@ -12,6 +12,9 @@ const PAIRS = [
   { ana: "Firefox", ben: "Chromium", anaOn: "localhost", benOn: "127.0.0.1" },
 ];
 
+/** Markup, quotes, scripts of two directions, a letter beyond the first plane. */
+const ANSWER = `Yes, until <b>noon</b> & "not later" \u{1F44D} שלום é`;
+
 let office;
 /** What was sent in this file, for the auditor at its end. */
 const said = [];
@@ -24,8 +27,10 @@ after(() => office?.stop());
 
 for (const [number, pair] of PAIRS.entries()) {
   test(`${pair.ana} with ${pair.ben}`, { timeout: 120_000 }, async (t) => {
-    const ana = await arrive(t, pair.ana, `Ana Sample ${number}`, pair.anaOn);
-    const ben = await arrive(t, pair.ben, `Ben Example ${number}`, pair.benOn);
+    // The first person of all has the invite that `cargo dev up` prints.
+    const [first] = number === 0 ? office.ready.invites : [{ name: `Ana Sample ${number}` }];
+    const ana = await arrive(t, pair.ana, first, pair.anaOn);
+    const ben = await arrive(t, pair.ben, { name: `Ben Example ${number}` }, pair.benOn);
 
     await t.test("both see each other on line", async () => {
       await ana.seesPerson(ben.name, "on line", (person) => person.presence === "Online");
@@ -53,9 +58,9 @@ for (const [number, pair] of PAIRS.entries()) {
       await ben.talkTo(ana.name);
       await ben.seesMessage("Is room 3 free at ten?");
       await ben.buttonReady((button) => button.badge === "");
-      await say(ben, "Yes, until noon.");
-      await ana.seesMessage("Yes, until noon.");
-      await ben.seesMessage("Yes, until noon.", "Delivered");
+      await say(ben, ANSWER);
+      await ana.seesMessage(ANSWER);
+      await ben.seesMessage(ANSWER, "Delivered");
       const [theirs, mine] = [await ana.view(), await ben.view()];
       assert.deepEqual(
         theirs.messages.map((message) => message.text),
@@ -82,6 +87,21 @@ for (const [number, pair] of PAIRS.entries()) {
   });
 }
 
+test("an invite works once, and what is wrong with another one is said", { timeout: 60_000 }, async (t) => {
+  const name = "Late Placeholder";
+  const late = await Person.arrive(BROWSERS.Chromium, office, name);
+  t.after(() => late.leave());
+  await late.openChat(office.page());
+  const fresh = await office.invite(name);
+  await late.tryToJoin(office.ready.invites[0].invite);
+  await late.sees("that it was used", (view) => view.alerts.some((alert) => alert.includes("used already")));
+  await late.tryToJoin(fresh.slice(0, -10));
+  await late.sees("that it is cut off", (view) => view.alerts.some((alert) => alert.includes("not whole")));
+  // As mail programs break long lines.
+  await late.join(`  ${fresh.replaceAll(/(.{60})/g, "$1\n")}\n`);
+  names.push(name);
+});
+
 test("the auditor reads who did what, and nothing of what was said", { timeout: 60_000 }, async () => {
   const count = (records, type) => records.filter((record) => record.type === type).length;
   const read = async () => records(await office.audit("--format", "jsonl"));
@@ -93,7 +113,12 @@ test("the auditor reads who did what, and nothing of what was said", { timeout: 
   });
   assert.equal(count(trail, "message.sent"), sent);
   assert.equal(count(trail, "message.delivered"), delivered);
-  assert.equal(count(trail, "device.enrol"), names.length);
+  const enrolments = trail.filter((record) => record.type === "device.enrol");
+  assert.equal(enrolments.filter((record) => record.outcome === 0).length, names.length);
+  assert.deepEqual(
+    enrolments.filter((record) => record.outcome !== 0).map((record) => record.reason),
+    ["invite_used"],
+  );
   assert.ok(count(trail, "session.login") >= names.length);
 
   // With the office at rest nobody tells the auditor's tool who is who.
@@ -105,13 +130,13 @@ test("the auditor reads who did what, and nothing of what was said", { timeout: 
   }
 });
 
-async function arrive(t, kind, name, host) {
+async function arrive(t, kind, { name, invite }, host) {
   names.push(name);
   const hosts = { [CRM]: new URL(office.ready.page).host };
   const person = await Person.arrive(BROWSERS[kind], office, name, { hosts });
   t.after(() => person.leave());
   await person.openChat(office.page("", host));
-  await person.join(await office.invite(name));
+  await person.join(invite ?? (await office.invite(name)));
   return person;
 }
 

@@ -102,6 +102,11 @@ export class Chromium {
     return page;
   }
 
+  /** The next tab or window that opens by itself. */
+  nextTab() {
+    return this.#context.waitForEvent("page");
+  }
+
   extensionPage(path) {
     return new URL(path, this.#worker().url()).href;
   }

@@ -164,6 +164,48 @@ for (const kind of Object.keys(BROWSERS)) {
   });
 }
 
+test("Chromium: a page that covers the panel gets no message sent", { timeout: 60_000 }, async () => {
+  const person = people.Chromium;
+  const { page } = person.browser;
+  await person.openChat(office.page());
+  await person.talkTo("Dana Firefox");
+  await page.evaluate(() => {
+    const cover = document.createElement("div");
+    cover.id = "cover";
+    // Above everything, nearly invisible, and clicks fall through it.
+    cover.style =
+      "position:fixed;inset:0;z-index:2147483647;pointer-events:none;background:rgba(255,255,255,.02)";
+    document.documentElement.append(cover);
+  });
+  await person.write("Not while it is covered.");
+  await until("the message is refused", async () => {
+    await page.keyboard.press("Enter");
+    return (await person.view()).alerts.some((alert) => alert.includes("covers the chat"));
+  });
+  await page.evaluate(() => document.getElementById("cover").remove());
+  await until("the message is sent", async () => {
+    await page.keyboard.press("Enter");
+    return (await person.view()).messages.some((message) => message.text === "Not while it is covered.");
+  });
+});
+
+test("Chromium: out of the page, and out of sight", { timeout: 60_000 }, async () => {
+  const person = people.Chromium;
+  await person.openChat(office.page());
+  await person.talkTo("Dana Firefox");
+  await person.seesMessage(MARKER);
+  await person.press("Hide chat from view");
+  const hidden = await person.sees("nothing", (view) => view.text.includes("Chat is hidden"));
+  assert.doesNotMatch(hidden.text, new RegExp(`${MARKER}|Dana Firefox`));
+  await person.press("Show chat");
+  await person.seesMessage(MARKER);
+  const own = person.browser.nextTab();
+  await person.press("Open in its own window");
+  const tab = await own;
+  await tab.getByRole("button", { name: /Dana Firefox/ }).waitFor();
+  await tab.close();
+});
+
 for (const scheme of ["light", "dark"]) {
   test(`axe finds nothing serious, ${scheme}`, { timeout: 60_000 }, async () => {
     const { browser } = people.Chromium;

@@ -123,13 +123,19 @@ test("Firefox ends the event page", { timeout: 120_000 }, async (t) => {
   await ana.talkTo(ben.name);
 });
 
-test("the network goes silent, as when a laptop sleeps", { timeout: 180_000 }, async () => {
+test("the network goes silent, as when a laptop sleeps", { timeout: 180_000 }, async (t) => {
+  // Meanwhile Firefox must not end the event page of somebody whose panel is closed but whose CRM page is open.
+  const eve = await arrive(BROWSERS.Firefox, "Eve Placeholder");
+  t.after(() => eve.leave());
+  await eve.closePanel();
+  const logins = await count("session.login");
   cable.fallSilent();
   await ana.sees("that nobody answers", cutOff, { within: 90_000 });
   await say(ana, "Typed in the silence.");
   await ben.sees(`${ana.name} away`, (view) => view.presence?.startsWith("Away"), { within: 90_000 });
   await say(ben, "Sent into the silence.");
   await ben.seesMessage("Sent into the silence.", "Sent");
+  assert.equal(await count("session.login"), logins, "nobody else had to come back");
   cable.speak();
   await arrivesOnce(ana, ben, "Typed in the silence.");
   await arrivesOnce(ben, ana, "Sent into the silence.");
@@ -174,14 +180,15 @@ async function say(person, text) {
 /** One record of each kind for each message, however often it had to be offered. */
 async function allRecorded() {
   for (const kind of ["message.sent", "message.delivered"]) {
-    const count = async () => {
-      const lines = await office.audit("--format", "jsonl", "--kind", kind);
-      return lines.split("\n").filter(Boolean).length;
-    };
-    await until(`${said} records of ${kind}`, async () => (await count()) >= said, {
+    await until(`${said} records of ${kind}`, async () => (await count(kind)) >= said, {
       within: BACK_WITHIN,
-      seen: count,
+      seen: () => count(kind),
     });
-    assert.equal(await count(), said, kind);
+    assert.equal(await count(kind), said, kind);
   }
+}
+
+async function count(kind) {
+  const lines = await office.audit("--format", "jsonl", "--kind", kind);
+  return lines.split("\n").filter(Boolean).length;
 }
