@@ -44,7 +44,7 @@ impl fmt::Debug for InviteSecret {
 }
 
 /// What an invite says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invite {
     /// The office.
     pub office: OfficeId,
@@ -64,6 +64,19 @@ pub struct Invite {
     pub name: String,
     /// Until when it can be used; milliseconds since 1970.
     pub expires_ms: u64,
+}
+
+impl fmt::Debug for Invite {
+    /// Without secret and name: what is printed may end up in a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invite")
+            .field("office", &self.office)
+            .field("gateways", &self.gateways)
+            .field("invite", &self.invite)
+            .field("user", &self.user)
+            .field("expires_ms", &self.expires_ms)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why a text is not an invite.

@@ -5,7 +5,7 @@
 //! Entry *n* carries the hash of entry *n-1*, so a client that remembers the last hash notices an entry
 //! that was changed, left out or put in later. Entries travel and are hashed as their exact bytes.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
@@ -74,7 +74,7 @@ pub struct OfficeOpened {
 }
 
 /// Somebody is invited.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InviteIssued {
     /// The invite.
     pub invite: InviteId,
@@ -88,6 +88,19 @@ pub struct InviteIssued {
     pub role: StaffRole,
     /// Until when it can be used; milliseconds since 1970.
     pub expires_ms: u64,
+}
+
+impl fmt::Debug for InviteIssued {
+    /// Without the name: what is printed may end up in a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InviteIssued")
+            .field("invite", &self.invite)
+            .field("key", &self.key)
+            .field("user", &self.user)
+            .field("role", &self.role)
+            .field("expires_ms", &self.expires_ms)
+            .finish_non_exhaustive()
+    }
 }
 
 /// An invite was used.
@@ -113,7 +126,7 @@ pub struct Entry {
 }
 
 /// A person, once at least one device is enrolled.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct User {
     /// Who.
     pub user: UserId,
@@ -123,6 +136,17 @@ pub struct User {
     pub role: StaffRole,
     /// The person's devices, oldest first.
     pub devices: Vec<DeviceId>,
+}
+
+impl fmt::Debug for User {
+    /// Without the name: what is printed may end up in a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("User")
+            .field("user", &self.user)
+            .field("role", &self.role)
+            .field("devices", &self.devices)
+            .finish_non_exhaustive()
+    }
 }
 
 /// An invite, as far as the roster knows.

@@ -143,9 +143,25 @@ fn other_texts_are_not_invites() {
 }
 
 #[test]
-fn secrets_do_not_print() {
-    let invite = samples::invite();
-    let printed = format!("{invite:?} {:?} {:?}", samples::noise_key(1), samples::device_key(1));
-    assert!(!printed.contains("81, 81") && !printed.contains("5151"), "{printed}");
-    assert!(printed.contains("InviteSecret(..)") && printed.contains("NoisePrivateKey(..)"));
+fn secrets_and_names_do_not_print() {
+    let mut roster = Roster::new();
+    for change in samples::changes() {
+        let entry = roster.next_entry(change, samples::NOW_MS).unwrap();
+        roster.apply(&entry).unwrap();
+    }
+    let printed = format!(
+        "{:?} {:?} {:?} {:?} {:?} {roster:?}",
+        samples::invite(),
+        samples::invite_secret(1),
+        samples::noise_key(1),
+        samples::device_key(1),
+        samples::invite_issued(1),
+    );
+    // The seeds as lists of numbers and as hex.
+    for secret in ["81, 81", "5151", "113, 113", "7171", "97, 97", "6161"] {
+        assert!(!printed.contains(secret), "{secret} in {printed}");
+    }
+    for name in ["Ana Rivera", "Person 1"] {
+        assert!(!printed.contains(name), "{name} in {printed}");
+    }
 }
