@@ -1,129 +1,18 @@
-//! The roster: an append-only, hash-chained log of who is in the office and with which devices. The
-//! gateway keeps and hands out the log; each client replays it and checks every step itself, from the first
-//! entry on, whose hash its invite pins.
-//!
-//! Entry *n* carries the hash of entry *n-1*, so a client that remembers the last hash notices an entry
-//! that was changed, left out or put in later. Entries travel and are hashed as their exact bytes.
+//! Replaying the log: each entry is checked against all that came before it.
 
 use std::{collections::HashMap, fmt};
 
-use serde::{Deserialize, Serialize};
-
+use super::{
+    change::{Change, DeviceEnrolled, Entry, InviteIssued, StaffRole},
+    error::RosterError,
+};
 use crate::{
-    codec::{self, DecodeError, EncodeError},
-    device::{CertificateError, DeviceCertificate, DeviceStatement},
+    codec,
+    device::{DeviceCertificate, DeviceStatement},
     id::{DeviceId, Hash, InviteId, OfficeId, UserId},
     limits::{MAX_NAME, MAX_ROSTER_ENTRY},
-    numbered::numbered,
-    signature::{Nkey, Role, SignatureError},
+    signature::Role,
 };
-
-/// What a person may do in the office.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StaffRole {
-    /// Manages people.
-    Admin,
-    /// Chats.
-    Staff,
-    /// Reads the trail.
-    Auditor,
-}
-
-impl StaffRole {
-    /// The name, as in configuration and on screen.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Admin => "admin",
-            Self::Staff => "staff",
-            Self::Auditor => "auditor",
-        }
-    }
-}
-
-impl std::str::FromStr for StaffRole {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "admin" => Ok(Self::Admin),
-            "staff" => Ok(Self::Staff),
-            "auditor" => Ok(Self::Auditor),
-            other => Err(format!("no role {other}; there are admin, staff and auditor")),
-        }
-    }
-}
-
-numbered! {
-    /// What an entry changes.
-    pub enum Change {
-        /// The office begins. Always entry 0 and never again.
-        1 = OfficeOpened(OfficeOpened),
-        /// Somebody is invited.
-        2 = InviteIssued(InviteIssued),
-        /// An invite was used: a device joins.
-        3 = DeviceEnrolled(DeviceEnrolled),
-    }
-}
-
-/// The office begins.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OfficeOpened {
-    /// Which office.
-    pub office: OfficeId,
-}
-
-/// Somebody is invited.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InviteIssued {
-    /// The invite.
-    pub invite: InviteId,
-    /// Its public key; the secret half is in the invite alone.
-    pub key: Nkey,
-    /// Who is invited.
-    pub user: UserId,
-    /// That person's name.
-    pub name: String,
-    /// What that person may do.
-    pub role: StaffRole,
-    /// Until when it can be used; milliseconds since 1970.
-    pub expires_ms: u64,
-}
-
-impl fmt::Debug for InviteIssued {
-    /// Without the name: what is printed may end up in a log.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("InviteIssued")
-            .field("invite", &self.invite)
-            .field("key", &self.key)
-            .field("user", &self.user)
-            .field("role", &self.role)
-            .field("expires_ms", &self.expires_ms)
-            .finish_non_exhaustive()
-    }
-}
-
-/// An invite was used.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeviceEnrolled {
-    /// Which.
-    pub invite: InviteId,
-    /// The device's keys.
-    pub certificate: DeviceCertificate,
-}
-
-/// One entry of the log.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Entry {
-    /// Its place, from 0.
-    pub index: u64,
-    /// Hash of the entry before it; zeros for the first.
-    pub previous: Hash,
-    /// Gateway's clock when it was written, milliseconds since 1970.
-    pub recorded_ms: u64,
-    /// What it changes.
-    pub change: Change,
-}
 
 /// A person, once at least one device is enrolled.
 #[derive(Clone, PartialEq, Eq)]
@@ -156,58 +45,6 @@ pub struct IssuedInvite {
     pub issued: InviteIssued,
     /// The device that used it.
     pub used_by: Option<DeviceId>,
-}
-
-/// Why an entry is refused.
-#[derive(Debug, thiserror::Error)]
-pub enum RosterError {
-    /// The entry cannot be read.
-    #[error("roster entry: {0}")]
-    Decode(#[from] DecodeError),
-    /// Another index than the next.
-    #[error("roster entry {got} where {expected} comes next")]
-    Index {
-        /// The next index.
-        expected: u64,
-        /// The entry's index.
-        got: u64,
-    },
-    /// The hash of the entry before does not match: entries were changed or left out.
-    #[error("roster entry {0} does not continue this roster")]
-    Chain(u64),
-    /// The first entry is not the one that the invite pinned.
-    #[error("this is the roster of another office")]
-    Root,
-    /// The change makes no sense here: a second opening, no opening first, another office.
-    #[error("roster entry {0} is out of place")]
-    OutOfPlace(u64),
-    /// The name is empty or too long.
-    #[error("a name has 1 to {MAX_NAME} bytes")]
-    Name,
-    /// An id is used already.
-    #[error("the {0} is in the roster already")]
-    Duplicate(&'static str),
-    /// No such invite.
-    #[error("no such invite")]
-    InviteUnknown,
-    /// The invite was used.
-    #[error("the invite was used already")]
-    InviteUsed,
-    /// The invite's time was over.
-    #[error("the invite has expired")]
-    InviteExpired,
-    /// The certificate does not hold, or names another office or person than the invite.
-    #[error("device certificate: {0}")]
-    Certificate(#[from] CertificateError),
-    /// The certificate names another office or person than the invite.
-    #[error("the device certificate names another office or person than the invite")]
-    OtherPerson,
-    /// A key is of the wrong kind.
-    #[error(transparent)]
-    Key(#[from] SignatureError),
-    /// The entry could not be encoded.
-    #[error(transparent)]
-    Encode(#[from] EncodeError),
 }
 
 /// The roster as replayed so far.
