@@ -16,6 +16,9 @@ use rustix::process::{Signal, getppid, set_parent_process_death_signal};
 
 use crate::supervisor::Service;
 
+/// This program, also when its file was replaced by a newer build meanwhile.
+const OWN_PROGRAM: &str = "/proc/self/exe";
+
 /// Flags of the hidden command `dev tied`.
 #[derive(Debug, clap::Args)]
 pub struct Tied {
@@ -30,7 +33,7 @@ pub fn tied(service: Service) -> io::Result<Service> {
     let mut args: Vec<OsString> =
         vec!["tied".into(), process::id().to_string().into(), service.program.into()];
     args.extend(service.args);
-    Ok(Service { program: std::env::current_exe()?, args, ..service })
+    Ok(Service { program: PathBuf::from(OWN_PROGRAM), args, ..service })
 }
 
 /// Becomes the service; returns only when that failed.

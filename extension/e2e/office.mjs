@@ -55,7 +55,14 @@ export class Office {
     const args = ["up", "--json", "--state", this.state, "--port-base", String(this.base)];
     const child = spawnDev(args, { ...process.env, ...env });
     this.#child = child;
-    this.#ended = new Promise((resolve) => child.once("close", (code, signal) => resolve({ code, signal })));
+    this.#ended = new Promise((resolve) => {
+      child.once("close", (code, signal) => resolve({ code, signal }));
+      // There is no "close" where there was no start.
+      child.once("error", (error) => {
+        this.#say(`${error.message}\n`);
+        resolve({ code: null, signal: null });
+      });
+    });
     ours.add(child);
     child.stderr.setEncoding("utf8").on("data", (text) => this.#say(text));
     createInterface({ input: child.stdout }).on("line", (line) => this.#take(line));
@@ -173,7 +180,8 @@ export class Office {
   }
 
   #isGone() {
-    return this.#child.exitCode !== null || this.#child.signalCode !== null ? "gone" : null;
+    const { pid, exitCode, signalCode } = this.#child;
+    return pid === undefined || exitCode !== null || signalCode !== null ? "gone" : null;
   }
 }
 

@@ -20,6 +20,7 @@ pub mod commands;
 pub mod config;
 pub mod counters;
 pub mod keys;
+pub mod lane;
 pub mod line;
 pub mod mailbox;
 pub mod prekeys;

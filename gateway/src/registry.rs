@@ -30,6 +30,17 @@ pub enum Handed {
     PrekeysLow(u32),
 }
 
+/// What became of a parcel for a device.
+#[derive(Debug)]
+pub enum Hand {
+    /// Its session has it. The answer fails when it cannot take it after all.
+    Taken(oneshot::Receiver<()>),
+    /// Its session has as much as it can hold: into the mailbox, and not on another way past what it holds.
+    Full,
+    /// It is not on line here.
+    Absent,
+}
+
 /// Devices on line.
 #[derive(Debug)]
 pub struct Registry {
@@ -88,12 +99,15 @@ impl Registry {
         Seat { registry: Arc::clone(self), device: principal.device, number, inbox, end: ended }
     }
 
-    /// Hands a parcel to a device that is on line here. The answer fails when it cannot take it.
-    pub fn hand(&self, device: DeviceId, parcel: &Arc<Parcel>) -> Option<oneshot::Receiver<()>> {
+    /// Hands a parcel to a device, if it is on line here.
+    pub fn hand(&self, device: DeviceId, parcel: &Arc<Parcel>) -> Hand {
+        let Some(inbox) = self.inbox_of(device) else { return Hand::Absent };
         let (done, answer) = oneshot::channel();
-        let handed = Handed::Parcel { parcel: Arc::clone(parcel), done };
-        self.inbox_of(device)?.try_send(handed).ok()?;
-        Some(answer)
+        match inbox.try_send(Handed::Parcel { parcel: Arc::clone(parcel), done }) {
+            Ok(()) => Hand::Taken(answer),
+            Err(mpsc::error::TrySendError::Full(_)) => Hand::Full,
+            Err(mpsc::error::TrySendError::Closed(_)) => Hand::Absent,
+        }
     }
 
     /// Tells a device that is on line here to publish more keys. Others are told when they come back.

@@ -17,9 +17,10 @@ use crate::{
     bus::{Bus, LiveRequest, LiveRequests},
     clock,
     counters::{Counters, Happening},
+    lane::Lanes,
     mailbox::{Mailboxes, Slot},
     principal::Principal,
-    registry::Registry,
+    registry::{Hand, Registry},
 };
 
 /// Whom to tell that a device has confirmed, or what to clear.
@@ -62,6 +63,8 @@ pub struct Relay {
     pub live: LiveRequests,
     /// Devices that are away.
     pub mailboxes: Mailboxes,
+    /// Keeps what goes to one device in order.
+    pub lanes: Lanes,
     /// The trail.
     pub audit: AuditLog,
     /// The counters.
@@ -86,13 +89,17 @@ impl Relay {
     /// Offers a parcel to a device. Returns when it is on its way, so that a later one cannot overtake it.
     pub async fn deliver(self: &Arc<Self>, device: DeviceId, parcel: Parcel, place: OwnedSemaphorePermit) {
         let parcel = Arc::new(parcel);
+        let mut lane = self.lanes.join(device);
         let offer = self.offer(device, &parcel).await;
         let relay = Arc::clone(self);
         self.tasks.spawn(async move {
-            if !relay.confirmed(offer).await {
+            let confirmed = relay.confirmed(offer).await;
+            // Waits no longer than the ones before, whose time runs at the same time.
+            lane.first().await;
+            if !confirmed {
                 relay.mail(device, &parcel).await;
             }
-            drop(place);
+            drop((lane, place));
         });
     }
 
@@ -132,8 +139,10 @@ impl Relay {
     }
 
     async fn offer(&self, device: DeviceId, parcel: &Arc<Parcel>) -> Offer {
-        if let Some(answer) = self.registry.hand(device, parcel) {
-            return Offer::Here(answer);
+        match self.registry.hand(device, parcel) {
+            Hand::Taken(answer) => return Offer::Here(answer),
+            Hand::Full => return Offer::Nobody,
+            Hand::Absent => {}
         }
         if self.bus.epoch().is_none() {
             return Offer::Nobody;

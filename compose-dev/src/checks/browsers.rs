@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 
 use super::{Context, web};
 use crate::{build, progress::Progress, tool};
@@ -53,7 +53,8 @@ pub(super) async fn browsers(context: &Context<'_>) -> Result<String> {
     command.args(["run", "--silent", "e2e"]).current_dir(context.workspace.extension());
     command.env("NO_COLOR", "1").env(CHROMIUM.variable, chromium).env(FIREFOX.variable, firefox);
     // The tests start offices with this very program.
-    command.env("CARGO_DEV", env::current_exe().context("this program does not know where it is")?);
+    // Not this process's own file: the office tests may have compiled it anew.
+    command.env("CARGO_DEV", context.workspace.binary("dev"));
     let output = context.run(command, "the tests in Chromium and Firefox").await?;
     Ok(node_summary(&output))
 }

@@ -33,7 +33,7 @@ pub(crate) struct Outbox {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Item {
     /// Its place in the order of typing.
-    place: u64,
+    pub(crate) place: u64,
     pub(crate) message: MessageId,
     pub(crate) conversation: ConversationId,
     /// To whom.

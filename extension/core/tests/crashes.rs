@@ -139,7 +139,7 @@ fn storm(seed: u64, steps: usize) {
             30 => world.gateway.audit_down = !world.gateway.audit_down,
             31 => world.gateway.swallow = !world.gateway.swallow,
             32 => world.now += draw % 5_000,
-            33 => world.gateway.hold_deliveries = !world.gateway.hold_deliveries,
+            33 => world.gateway.hold(!world.gateway.hold_deliveries),
             _ => {
                 world.step(host);
             }
@@ -147,7 +147,7 @@ fn storm(seed: u64, steps: usize) {
     }
     world.gateway.audit_down = false;
     world.gateway.swallow = false;
-    world.gateway.hold_deliveries = false;
+    world.gateway.hold(false);
     for host in hosts {
         world.cut(host);
     }

@@ -1,7 +1,11 @@
 //! What comes for the device: live, from this gateway's other sessions, or from the mailbox. The client gets a
 //! message once a session however often it comes, and all its origins are settled by one confirmation.
+//! Messages of one sender come in the order in which they were accepted, on whatever ways they came.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use protocol::{bus::Parcel, envelope::Addressed, frame::GatewayFrame, id::MessageId};
 
@@ -13,6 +17,8 @@ use crate::{
     relay::{Confirmed, Origin, Relay},
 };
 
+/// Live messages left to the mailbox that are remembered, 64 KiB of ids; past that the office has other worries than order.
+const MOST_LEFT: usize = 4096;
 /// Parcels read from the mailbox at once.
 const PAGE: usize = 64;
 
@@ -28,6 +34,10 @@ pub(super) struct Inbound {
     /// There may be more in it.
     more: bool,
     reading: bool,
+    /// The mailbox is read to its end.
+    at_end: bool,
+    /// Live messages that were left to the mailbox and have not come out of it yet.
+    left: HashSet<MessageId>,
     /// The last reading failed; tried again at the client's next sign of life.
     failed: bool,
 }
@@ -64,6 +74,8 @@ impl Inbound {
             cursor: 1,
             more: true,
             reading: false,
+            at_end: false,
+            left: HashSet::new(),
             failed: false,
         }
     }
@@ -94,6 +106,7 @@ impl Inbound {
     /// The mailbox has grown.
     pub(super) fn mail_came(&mut self) {
         self.more = true;
+        self.at_end = false;
     }
 
     /// The client is alive: a reading that failed is tried again.
@@ -105,6 +118,9 @@ impl Inbound {
     pub(super) fn bus_came_back(&mut self) {
         self.cursor = 1;
         self.more = true;
+        self.at_end = false;
+        // They are gone with the former mailbox; their senders offer them again.
+        self.left.clear();
     }
 
     /// The next reading, if there is one to do and room for what it brings.
@@ -132,14 +148,16 @@ impl Inbound {
         };
         self.cursor = page.after;
         self.more |= page.next.is_some();
+        self.at_end = !self.more;
         for mail in page.mail {
             let origin = Origin::Mailbox(mail.slot);
             match mail.parcel {
                 Some(parcel) if self.has_room_for(&parcel) => self.parcel(line, &parcel, origin)?,
                 Some(_) => {
-                    // Live messages took the room meanwhile: from here on again.
+                    // No room for more: from here on again.
                     self.cursor = mail.slot.sequence();
                     self.more = true;
+                    self.at_end = false;
                     return Ok(());
                 }
                 // Not a parcel of this version: nobody can ever deliver it.
@@ -147,6 +165,12 @@ impl Inbound {
             }
         }
         Ok(())
+    }
+
+    /// Whether nothing older than what comes live waits in the mailbox or is on its way there. Until then live
+    /// messages go there too, behind the older ones: a ratchet that is far ahead cannot open what comes late.
+    fn caught_up(&self) -> bool {
+        self.at_end && self.left.is_empty()
     }
 
     fn has_room_for(&self, parcel: &Parcel) -> bool {
@@ -171,8 +195,13 @@ impl Inbound {
             given.origins.push(origin);
             return Ok(());
         }
-        if self.unconfirmed.len() >= self.most {
+        if matches!(origin, Origin::Mailbox(_)) {
+            self.left.remove(&message.header.message);
+        } else if self.unconfirmed.len() >= self.most || !self.caught_up() {
             // Dropping the origin sends it to the mailbox, which is read when there is room.
+            if self.left.len() < MOST_LEFT {
+                self.left.insert(message.header.message);
+            }
             return Ok(());
         }
         line.send(&GatewayFrame::Deliver(message.clone()))?;

@@ -41,6 +41,10 @@ use crate::{
     view::MessageState,
 };
 
+/// How far a message may be offered ahead of one that is not accepted yet. One that the gateway refuses for now
+/// comes after those; a ratchet keeps the keys of forty that it skipped.
+const MAX_AHEAD: u64 = 32;
+
 impl Core {
     pub(super) fn queue_text(&mut self, user: UserId, text: &str, turn: &mut Turn) -> Result<(), CoreError> {
         let member = self.member.as_mut().filter(|member| member.identity.is_enrolled());
@@ -82,8 +86,12 @@ impl Core {
         }
         let room = MAX_UNANSWERED.saturating_sub(session.unanswered.len());
         let (mut wanted, mut due, mut blocked) = (BTreeSet::new(), Vec::new(), BTreeSet::new());
+        let mut oldest = None;
         for item in member.outbox.items() {
-            if due.len() == room {
+            if !item.accepted {
+                oldest.get_or_insert(item.place);
+            }
+            if due.len() == room || oldest.is_some_and(|oldest| item.place >= oldest + MAX_AHEAD) {
                 break;
             }
             if session.offered.contains(&item.message) || blocked.contains(&item.conversation) {

@@ -293,6 +293,21 @@ impl Gateway {
         }
     }
 
+    /// Holds back what is delivered, or lets it go on, what was held first: messages keep their order.
+    pub fn hold(&mut self, hold: bool) {
+        self.hold_deliveries = hold;
+        if hold {
+            return;
+        }
+        for (device, mail) in self.mailbox.clone() {
+            if let Some(conn) = self.conn_of(device) {
+                for addressed in mail {
+                    self.send(conn, addressed);
+                }
+            }
+        }
+    }
+
     fn welcome(&mut self, conn: usize, device: DeviceId) {
         let one_time_keys = self.one_time.get(&device).map_or(0, VecDeque::len) as u32;
         if let Some(former) = self.conn_of(device) {
