@@ -38,6 +38,44 @@ async fn a_message_waits_for_a_device_that_is_away() {
     assert_eq!(ben_line.given().await.header.message, marker.header.message);
 }
 
+/// A ratchet keeps the keys of forty messages that it skipped: what comes later than that cannot be opened.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_live_message_does_not_overtake_those_in_the_mailbox() {
+    let office = Office::open_with(|config| config.limits.unconfirmed = 16).await;
+    let (ana, mut ana_line) = office.colleague("Ana Rivera").await;
+    let (ben, ben_line) = office.colleague("Ben Okafor").await;
+    drop(ben_line);
+    eventually("Ben has left", || office.happened(Happening::SessionEnded) == 1).await;
+    let messages: Vec<_> = (0..300).map(|_| ana.message(&[&ben])).collect();
+    let (while_away, while_coming) = messages.split_at(150);
+    for message in while_away {
+        ana_line.offer(message).await;
+        ana_line.accepted(message.header.message).await;
+    }
+
+    // Ana goes on writing while Ben comes back and reads.
+    let mut ben_line = ben.sign_in(office.address()).await;
+    let write = async {
+        for message in while_coming {
+            ana_line.offer(message).await;
+            ana_line.accepted(message.header.message).await;
+        }
+    };
+    let read = async {
+        let mut order = Vec::new();
+        while order.len() < messages.len() {
+            let id = ben_line.given().await.header.message;
+            ben_line.confirm(id).await;
+            order.push(id);
+        }
+        order
+    };
+    let ((), order) = tokio::join!(write, read);
+
+    let expected: Vec<_> = messages.iter().map(|message| message.header.message).collect();
+    assert_eq!(order, expected);
+}
+
 #[tokio::test]
 async fn a_message_that_is_not_confirmed_goes_to_the_mailbox_and_comes_again() {
     let office = Office::open_with(|config| config.limits.confirm_within = Duration::from_millis(200)).await;
