@@ -17,7 +17,7 @@ use crate::{
     relay::{Confirmed, Origin, Relay},
 };
 
-/// Live messages left to the mailbox that are remembered, 64 KiB of ids; past that the office has other worries than order.
+/// Live messages left to the mailbox that are remembered: 64 KiB of ids. Order is not kept for what is beyond it.
 const MOST_LEFT: usize = 4096;
 /// Parcels read from the mailbox at once.
 const PAGE: usize = 64;
