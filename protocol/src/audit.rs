@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::ErrorCode,
-    id::{BootId, ConversationId, DeviceId, EventId, GatewayId, Hash, MessageId, UserId},
+    id::{BootId, ConversationId, DeviceId, EventId, GatewayId, Hash, ObjectId, UserId},
 };
 
 /// Schema version, field `v`.
@@ -60,6 +60,45 @@ pub enum EventKind {
     /// gateway's chain can still be followed.
     #[serde(rename = "audit.duplicate")]
     AuditDuplicate,
+    /// The office was opened.
+    #[serde(rename = "office.open")]
+    OfficeOpen,
+    /// An invite was taken back.
+    #[serde(rename = "invite.withdraw")]
+    InviteWithdraw,
+    /// A person joined with an invite.
+    #[serde(rename = "person.join")]
+    PersonJoin,
+    /// A device was revoked.
+    #[serde(rename = "device.revoke")]
+    DeviceRevoke,
+    /// A person was revoked.
+    #[serde(rename = "person.revoke")]
+    PersonRevoke,
+    /// A person's role or place changed.
+    #[serde(rename = "person.change")]
+    PersonChange,
+    /// The office's rules changed.
+    #[serde(rename = "policy.change")]
+    PolicyChange,
+    /// A room was made, changed, left, renamed or closed.
+    #[serde(rename = "room.change")]
+    RoomChange,
+    /// A change of the roster was refused.
+    #[serde(rename = "roster.refused")]
+    RosterRefused,
+    /// A person set a passphrase.
+    #[serde(rename = "passphrase.set")]
+    PassphraseSet,
+    /// Somebody signed in with a passphrase, or tried to.
+    #[serde(rename = "passphrase.signin")]
+    PassphraseSignIn,
+    /// Something was left for whoever has the code: an invite, or the way to add a device.
+    #[serde(rename = "capsule.store")]
+    CapsuleStore,
+    /// Somebody fetched it, or asked for one that is not there.
+    #[serde(rename = "capsule.fetch")]
+    CapsuleFetch,
 }
 
 impl EventKind {
@@ -76,6 +115,19 @@ impl EventKind {
         Self::MessageDelivered,
         Self::MessageRefused,
         Self::AuditDuplicate,
+        Self::OfficeOpen,
+        Self::InviteWithdraw,
+        Self::PersonJoin,
+        Self::DeviceRevoke,
+        Self::PersonRevoke,
+        Self::PersonChange,
+        Self::PolicyChange,
+        Self::RoomChange,
+        Self::RosterRefused,
+        Self::PassphraseSet,
+        Self::PassphraseSignIn,
+        Self::CapsuleStore,
+        Self::CapsuleFetch,
     ];
 
     /// The name in field `type`.
@@ -92,6 +144,19 @@ impl EventKind {
             Self::MessageDelivered => "message.delivered",
             Self::MessageRefused => "message.refused",
             Self::AuditDuplicate => "audit.duplicate",
+            Self::OfficeOpen => "office.open",
+            Self::InviteWithdraw => "invite.withdraw",
+            Self::PersonJoin => "person.join",
+            Self::DeviceRevoke => "device.revoke",
+            Self::PersonRevoke => "person.revoke",
+            Self::PersonChange => "person.change",
+            Self::PolicyChange => "policy.change",
+            Self::RoomChange => "room.change",
+            Self::RosterRefused => "roster.refused",
+            Self::PassphraseSet => "passphrase.set",
+            Self::PassphraseSignIn => "passphrase.signin",
+            Self::CapsuleStore => "capsule.store",
+            Self::CapsuleFetch => "capsule.fetch",
         }
     }
 }
@@ -163,8 +228,8 @@ pub struct Event {
     pub device: Option<DeviceId>,
     /// In which conversation.
     pub conv: Option<ConversationId>,
-    /// The message.
-    pub message: Option<MessageId>,
+    /// The message, invite, device, person or room that it is about.
+    pub object: Option<ObjectId>,
     /// To whom.
     pub rcpt: Vec<Recipient>,
     /// Size class in bytes: the next power of two of the sealed payload, which is itself padded.
@@ -184,7 +249,7 @@ impl Event {
             actor: None,
             device: None,
             conv: None,
-            message: None,
+            object: None,
             rcpt: Vec::new(),
             bytes: None,
             ip: None,
@@ -219,9 +284,10 @@ pub struct AuditRecord {
     /// In which conversation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conv: Option<ConversationId>,
-    /// The message, or for [`EventKind::AuditDuplicate`] the event, as 32 hex digits.
+    /// What it is about: a message, an invite, a device, a person, a room, or for [`EventKind::AuditDuplicate`] the event;
+    /// 32 hex digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub obj: Option<MessageId>,
+    pub obj: Option<ObjectId>,
     /// To whom.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rcpt: Vec<Recipient>,
@@ -302,7 +368,7 @@ impl Chain {
             actor: event.actor,
             device: event.device,
             conv: event.conv,
-            obj: event.message,
+            obj: event.object,
             rcpt: event.rcpt,
             bytes: event.bytes,
             ip: event.ip,

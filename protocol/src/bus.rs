@@ -36,3 +36,37 @@ pub struct OnlineDevice {
     /// The device.
     pub device: DeviceId,
 }
+
+/// Payload of `state.seat.<device>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seat {
+    /// Number of the device's last connection, see [`crate::frame::Authenticate::connection`].
+    pub connection: u64,
+    /// When it was made, by the gateway's clock; milliseconds since 1970.
+    pub at_ms: u64,
+}
+
+/// Payload of `state.passphrase.<user>`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PassphraseRecord {
+    /// OPAQUE registration, opaque to everybody but the library.
+    #[serde(with = "serde_bytes")]
+    pub registration: Vec<u8>,
+    /// What stretching costs.
+    pub stretch: crate::opaque::Stretch,
+    /// What the device sealed under the export key.
+    #[serde(with = "serde_bytes")]
+    pub backup: Vec<u8>,
+}
+
+/// Payload of `state.capsule.<capsule>`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredCapsule {
+    /// Ciphertext.
+    #[serde(with = "serde_bytes")]
+    pub sealed: Vec<u8>,
+    /// From then on nobody gets it; milliseconds since 1970.
+    pub expires_ms: u64,
+    /// Whether the first who asks is the last.
+    pub once: bool,
+}

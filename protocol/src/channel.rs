@@ -6,6 +6,10 @@
 //! * Noise IK's first message can be replayed, so nothing sensitive is in it, and the client proves itself
 //!   afresh by signing the handshake hash inside the channel (`frame::Authenticate`).
 //!
+//! Somebody who does not know the gateway's key yet (signing in on a new workstation, typing a code) is introduced by
+//! `Noise_NX_25519_ChaChaPoly_BLAKE2s`: the gateway shows its key, and what comes back through that channel, sealed under
+//! passphrase or code, says whether it was the right one. Until then the client gives nothing away but a guess.
+//!
 //! The prologue binds protocol, version and gateway key, so a downgrade ends the handshake. Frames
 //! longer than a Noise message are cut: each plaintext starts with one byte, 1 if more of the same
 //! frame follows, else 0. After 2^16 messages in a direction both sides rekey it.
@@ -22,6 +26,9 @@ use crate::{
 };
 
 const PATTERN: &str = "Noise_IK_25519_ChaChaPoly_BLAKE2s";
+const INTRODUCTION_PATTERN: &str = "Noise_NX_25519_ChaChaPoly_BLAKE2s";
+/// First byte of a connection that begins with an introduction.
+const INTRODUCTION: u8 = 0x80 | VERSION;
 const TAG: usize = 16;
 const MARK: usize = 1;
 /// Frame bytes that fit into one Noise message.
@@ -89,8 +96,12 @@ pub enum ChannelError {
     Unsupported,
 }
 
-fn builder() -> Result<Builder<'static>, ChannelError> {
-    Ok(Builder::new(PATTERN.parse().map_err(|_| ChannelError::Unsupported)?))
+fn builder(pattern: &str) -> Result<Builder<'static>, ChannelError> {
+    Ok(Builder::new(pattern.parse().map_err(|_| ChannelError::Unsupported)?))
+}
+
+fn introduction_prologue() -> Vec<u8> {
+    format!("crmplus-chat/{VERSION} introduction\0").into_bytes()
 }
 
 fn prologue(gateway: &Curve25519Public) -> Vec<u8> {
@@ -106,15 +117,28 @@ impl Initiator {
     /// Begins: gives the first WebSocket message.
     pub fn start(own: &NoisePrivateKey, gateway: &Curve25519Public) -> Result<(Self, Vec<u8>), ChannelError> {
         let prologue = prologue(gateway);
-        let mut state = builder()?
+        let state = builder(PATTERN)?
             .prologue(&prologue)
             .and_then(|b| b.local_private_key(&own.0))
             .and_then(|b| b.remote_public_key(gateway.as_bytes()))
             .and_then(Builder::build_initiator)
             .map_err(|_| ChannelError::Unsupported)?;
+        Self::begin(state, VERSION)
+    }
+
+    /// Begins with a gateway whose key is not known yet; [`Channel::remote`] tells it afterwards.
+    pub fn introduce() -> Result<(Self, Vec<u8>), ChannelError> {
+        let state = builder(INTRODUCTION_PATTERN)?
+            .prologue(&introduction_prologue())
+            .and_then(Builder::build_initiator)
+            .map_err(|_| ChannelError::Unsupported)?;
+        Self::begin(state, INTRODUCTION)
+    }
+
+    fn begin(mut state: HandshakeState, first: u8) -> Result<(Self, Vec<u8>), ChannelError> {
         let mut noise = [0; MAX_HANDSHAKE];
         let length = state.write_message(&[], &mut noise).map_err(|_| ChannelError::Handshake)?;
-        let mut message = vec![VERSION];
+        let mut message = vec![first];
         message.extend(noise.iter().take(length));
         Ok((Self(state), message))
     }
@@ -136,11 +160,12 @@ impl fmt::Debug for Initiator {
 /// The gateway's side: takes the first WebSocket message, gives the channel and the answer to send.
 pub fn respond(own: &NoisePrivateKey, first: &[u8]) -> Result<(Channel, Vec<u8>), ChannelError> {
     let (version, noise) = first.split_first().ok_or(ChannelError::Handshake)?;
-    if *version != VERSION {
-        return Err(ChannelError::Version(*version));
-    }
-    let prologue = prologue(&own.public()?);
-    let mut state = builder()?
+    let (pattern, prologue) = match *version {
+        VERSION => (PATTERN, prologue(&own.public()?)),
+        INTRODUCTION => (INTRODUCTION_PATTERN, introduction_prologue()),
+        other => return Err(ChannelError::Version(other)),
+    };
+    let mut state = builder(pattern)?
         .prologue(&prologue)
         .and_then(|b| b.local_private_key(&own.0))
         .and_then(Builder::build_responder)
@@ -156,7 +181,7 @@ pub fn respond(own: &NoisePrivateKey, first: &[u8]) -> Result<(Channel, Vec<u8>)
 pub struct Channel {
     state: TransportState,
     handshake_hash: Hash,
-    remote: Curve25519Public,
+    remote: Option<Curve25519Public>,
     sealed: u64,
     opened: u64,
     /// The beginning of a frame of which more is to come.
@@ -169,8 +194,8 @@ impl Channel {
             Hash::try_from(state.get_handshake_hash()).map_err(|_| ChannelError::Unsupported)?;
         let remote = state
             .get_remote_static()
-            .and_then(|key| Curve25519Public::try_from(key).ok())
-            .ok_or(ChannelError::Handshake)?;
+            .map(|key| Curve25519Public::try_from(key).map_err(|_| ChannelError::Handshake))
+            .transpose()?;
         let state = state.into_transport_mode().map_err(|_| ChannelError::Handshake)?;
         Ok(Self { state, handshake_hash, remote, sealed: 0, opened: 0, partial: Vec::new() })
     }
@@ -180,9 +205,9 @@ impl Channel {
         &self.handshake_hash
     }
 
-    /// The other side's static key.
-    pub const fn remote(&self) -> &Curve25519Public {
-        &self.remote
+    /// The other side's static key; none for a gateway whose client came through an introduction.
+    pub const fn remote(&self) -> Option<&Curve25519Public> {
+        self.remote.as_ref()
     }
 
     /// Encrypts a frame: one WebSocket message, or several for a long one, to be sent in this order.

@@ -33,8 +33,8 @@ pub struct DeviceStatement {
 }
 
 /// A [`DeviceStatement`] as the exact bytes that were signed, with its signatures. The device's nkey
-/// vouches for all keys, and the Olm account confirms that it belongs to this device, so nobody can put
-/// somebody else's Olm key under their own name.
+/// vouches for all keys, the Olm account confirms that it belongs to this device, so nobody can put
+/// somebody else's Olm key under their own name, and the person's identity key says whose device it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceCertificate {
     /// Encoded [`DeviceStatement`].
@@ -44,15 +44,15 @@ pub struct DeviceCertificate {
     pub by_device: Signature,
     /// By the Olm account, over [`Purpose::CertificateByOlm`]. Checked where Olm is at hand: by clients.
     pub by_olm: Signature,
-    /// By the invite's key, [`Purpose::EnrolmentByInvite`].
-    pub by_invite: Signature,
+    /// By the person's identity key, [`Purpose::DeviceByPerson`].
+    pub by_person: Signature,
 }
 
 /// Why a certificate is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum CertificateError {
     /// The statement cannot be read.
-    #[error("device statement: {0}")]
+    #[error("statement: {0}")]
     Statement(#[from] DecodeError),
     /// A signature does not hold.
     #[error(transparent)]
@@ -63,34 +63,35 @@ pub enum CertificateError {
 }
 
 impl DeviceCertificate {
-    /// Signs `statement` with the device's and the invite's key. `olm_sign` signs bytes with the Olm account.
+    /// Signs `statement` with the device's and the person's key. `olm_sign` signs bytes with the Olm account.
     pub fn make(
         statement: &DeviceStatement,
         device: &SigningKey,
-        invite: &SigningKey,
+        person: &SigningKey,
         olm_sign: impl FnOnce(&[u8]) -> Signature,
     ) -> Result<Self, CertificateError> {
         let bytes = codec::encode(statement)?;
         Ok(Self {
             by_device: device.sign(Purpose::DeviceCertificate, &bytes)?,
-            by_invite: invite.sign(Purpose::EnrolmentByInvite, &bytes)?,
+            by_person: person.sign(Purpose::DeviceByPerson, &bytes)?,
             by_olm: olm_sign(&Purpose::CertificateByOlm.input(&bytes)),
             statement: bytes,
         })
     }
 
-    /// Reads the statement and checks the signatures of device and invite. The Olm signature is checked
+    /// Reads the statement and checks the signatures of device and person. The Olm signature is checked
     /// by clients, which have the library for it: over [`Self::olm_input`].
-    pub fn verify(&self, invite: &Nkey) -> Result<DeviceStatement, CertificateError> {
-        let statement: DeviceStatement = codec::decode(&self.statement, MAX_STATEMENT)?;
-        statement.signing_key.verify(
-            Role::Device,
-            Purpose::DeviceCertificate,
-            &self.statement,
-            &self.by_device,
-        )?;
-        invite.verify(Role::Invite, Purpose::EnrolmentByInvite, &self.statement, &self.by_invite)?;
+    pub fn verify(&self, person: &Nkey) -> Result<DeviceStatement, CertificateError> {
+        let statement = self.read()?;
+        let device = &statement.signing_key;
+        device.verify(Role::Device, Purpose::DeviceCertificate, &self.statement, &self.by_device)?;
+        person.verify(Role::Person, Purpose::DeviceByPerson, &self.statement, &self.by_person)?;
         Ok(statement)
+    }
+
+    /// Reads the statement and checks no signature: for what was verified before it was stored.
+    pub fn read(&self) -> Result<DeviceStatement, CertificateError> {
+        Ok(codec::decode(&self.statement, MAX_STATEMENT)?)
     }
 
     /// The bytes that `by_olm` signs.

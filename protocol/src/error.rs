@@ -99,6 +99,36 @@ codes! {
     Idle = 25, "idle";
     /// A defect of the gateway.
     Internal = 26, "internal";
+    /// The roster has grown meanwhile: read it and sign again.
+    RosterMoved = 27, "roster_moved";
+    /// The author of an entry or message may not do that.
+    NotAllowed = 28, "not_allowed";
+    /// The signature of an entry, a lease or a visit does not hold.
+    BadSignature = 29, "bad_signature";
+    /// An entry is older than what it follows, or from the future.
+    EntryClock = 30, "entry_clock";
+    /// Somebody in the office has that name.
+    NameTaken = 31, "name_taken";
+    /// The entry makes no sense in the roster as it is.
+    BadEntry = 32, "bad_entry";
+    /// The entry, certificate or lease belongs to another office or person.
+    OtherOffice = 33, "other_office";
+    /// The device connected before from a later state: its profile was copied or restored from a backup.
+    ProfileCopied = 34, "profile_copied";
+    /// Name and passphrase do not belong together. Also where nobody has that name.
+    WrongPassphrase = 35, "wrong_passphrase";
+    /// Too many attempts; wait.
+    TooManyAttempts = 36, "too_many_attempts";
+    /// No such code, or used or expired.
+    CodeUnknown = 37, "code_unknown";
+    /// The person left the office.
+    PersonRevoked = 38, "person_revoked";
+    /// The sender does not belong to the room.
+    NotAMember = 39, "not_a_member";
+    /// The office is open already.
+    OfficeOpen = 40, "office_open";
+    /// The office is not open yet.
+    OfficeNotOpen = 41, "office_not_open";
 }
 
 impl ErrorCode {

@@ -125,8 +125,20 @@ fixed_bytes!(
     InviteId, 16
 );
 fixed_bytes!(
-    /// Two people, or later a room.
+    /// A room; as a [`ConversationId`] it has the same bytes.
+    RoomId, 16
+);
+fixed_bytes!(
+    /// A sealed thing that waits at the gateway for whoever has the code that opens it.
+    CapsuleId, 16
+);
+fixed_bytes!(
+    /// Two people, or a room.
     ConversationId, 16
+);
+fixed_bytes!(
+    /// What an audit record is about: a message, an invite, a device, a person or a room.
+    ObjectId, 16
 );
 fixed_bytes!(
     /// A message. The first 48 bits are the sender's clock in milliseconds, the rest is random, so
@@ -223,6 +235,30 @@ impl EventId {
     /// Milliseconds since 1970 that the id carries.
     pub fn created_ms(&self) -> u64 {
         leading_ms(&self.0)
+    }
+}
+
+macro_rules! objects {
+    ($($name:ident),*) => {
+        $(impl From<$name> for ObjectId {
+            fn from(id: $name) -> Self {
+                Self(id.0)
+            }
+        })*
+    };
+}
+objects!(MessageId, InviteId, DeviceId, UserId, RoomId, EventId, CapsuleId);
+
+impl From<RoomId> for ConversationId {
+    fn from(room: RoomId) -> Self {
+        Self(room.0)
+    }
+}
+
+impl From<ConversationId> for RoomId {
+    /// The room that this conversation would be; whether there is one is for the roster to say.
+    fn from(conversation: ConversationId) -> Self {
+        Self(conversation.0)
     }
 }
 

@@ -3,7 +3,8 @@
 //! for every byte that travels.
 //!
 //! ```text
-//! invite ──► device certificate ──► roster entry          who may speak     [invite] [device] [roster]
+//! office key ──► invite ──► identity ──► device            who may speak     [roster] [identity] [device]
+//! texts and codes that people hand on                      how they get in   [text] [opaque]
 //! Noise IK channel                                         how it travels    [channel]
 //!   └─ frame  [number, {fields}] in MessagePack            what is said      [frame] [codec] [error]
 //!        └─ envelope: sealed payload + one wrap a device   for whom          [envelope] [prekey]
@@ -24,13 +25,15 @@ pub mod envelope;
 pub mod error;
 pub mod frame;
 pub mod id;
-pub mod invite;
+pub mod identity;
 pub mod limits;
 mod numbered;
+pub mod opaque;
 pub mod prekey;
 pub mod roster;
 pub mod signature;
 pub mod subject;
+pub mod text;
 
 /// Version of everything in this crate that travels; the first byte of each connection.
 pub const VERSION: u8 = 1;

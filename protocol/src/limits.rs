@@ -24,8 +24,30 @@ pub const MAX_ONE_TIME_KEYS: usize = 50;
 pub const MAX_CLAIM: usize = 1000;
 /// Longest name of a person, in bytes of UTF-8.
 pub const MAX_NAME: usize = 100;
-/// Largest roster entry.
-pub const MAX_ROSTER_ENTRY: usize = 8 * 1024;
+/// Largest roster entry. Room for [`MAX_INVITES`] invites or [`MAX_ROOM_MEMBERS`] people.
+pub const MAX_ROSTER_ENTRY: usize = 64 * 1024;
+/// Invites in one entry at most.
+pub const MAX_INVITES: usize = 150;
+/// Chosen members of a room at most.
+pub const MAX_ROOM_MEMBERS: usize = 500;
+/// Rooms that an office can have, closed ones included.
+pub const MAX_ROOMS: usize = 10_000;
+/// How much older than the entry before it an entry may be, by its author's clock: 10 minutes.
+pub const MAX_ENTRY_BACKDATED_MS: u64 = 10 * 60 * 1000;
+/// Entries that one append may bring.
+pub const MAX_APPEND: usize = 8;
+/// Bytes of roster entries in one frame at most.
+pub const MAX_ROSTER_BYTES_PER_FRAME: usize = 384 * 1024;
+/// Largest capsule.
+pub const MAX_CAPSULE: usize = 8 * 1024;
+/// Longest that a capsule may wait: 14 days.
+pub const MAX_CAPSULE_LIFE_MS: u64 = 14 * 24 * 60 * 60 * 1000;
+/// Largest message of the passphrase exchange.
+pub const MAX_OPAQUE_MESSAGE: usize = 1024;
+/// Largest sealed identity backup.
+pub const MAX_BACKUP: usize = 8 * 1024;
+/// An administrator's device renews the roster's lease when the last one is older: 1 hour.
+pub const LEASE_RENEW_MS: u64 = 60 * 60 * 1000;
 /// Roster entries in one frame at most.
 pub const MAX_ROSTER_ENTRIES_PER_FRAME: usize = 40;
 /// Messages that a client may have handed to the gateway without an answer.

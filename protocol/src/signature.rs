@@ -14,13 +14,19 @@ use crate::id::Signature;
 pub enum Purpose {
     /// A device certifies its own keys.
     DeviceCertificate,
-    /// The holder of an invite certifies the device that uses it.
-    EnrolmentByInvite,
+    /// A person certifies one of their devices.
+    DeviceByPerson,
+    /// The holder of an invite certifies the identity that uses it.
+    IdentityByInvite,
+    /// The author of a roster entry.
+    RosterEntry,
+    /// An administrator confirms how far the roster goes.
+    RosterLease,
     /// A device's Olm account confirms the certificate that names it.
     CertificateByOlm,
     /// A device signs a one-time or fallback key.
     Prekey,
-    /// A device proves itself on a Noise channel by signing the handshake hash.
+    /// A device, or the holder of another key, proves itself on a Noise channel by signing the handshake hash.
     Channel,
 }
 
@@ -28,7 +34,10 @@ impl Purpose {
     const fn label(self) -> &'static str {
         match self {
             Self::DeviceCertificate => "device certificate",
-            Self::EnrolmentByInvite => "enrolment by invite",
+            Self::DeviceByPerson => "device by person",
+            Self::IdentityByInvite => "identity by invite",
+            Self::RosterEntry => "roster entry",
+            Self::RosterLease => "roster lease",
             Self::CertificateByOlm => "certificate by olm",
             Self::Prekey => "prekey",
             Self::Channel => "channel",
@@ -46,6 +55,10 @@ impl Purpose {
 /// Whose key it is; the first letter of the nkey's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
+    /// The office: `O...`.
+    Office,
+    /// A person: `A...`.
+    Person,
     /// A device: `U...`.
     Device,
     /// An invite: `V...`.
@@ -55,6 +68,8 @@ pub enum Role {
 impl Role {
     const fn pair_type(self) -> KeyPairType {
         match self {
+            Self::Office => KeyPairType::Operator,
+            Self::Person => KeyPairType::Account,
             Self::Device => KeyPairType::User,
             Self::Invite => KeyPairType::Service,
         }
@@ -62,6 +77,8 @@ impl Role {
 
     const fn letter(self) -> char {
         match self {
+            Self::Office => 'O',
+            Self::Person => 'A',
             Self::Device => 'U',
             Self::Invite => 'V',
         }

@@ -1,7 +1,7 @@
 //! Subjects on the bus. Built here and nowhere else, from opaque identifiers alone: the broker writes
 //! the subject of every refused operation to its log.
 
-use crate::id::{DeviceId, GatewayId};
+use crate::id::{CapsuleId, DeviceId, GatewayId, UserId};
 
 /// Stream of audit batches.
 pub const AUDIT_STREAM: &str = "AUDIT";
@@ -13,6 +13,10 @@ pub const ROSTER_STREAM: &str = "ROSTER";
 pub const PREKEYS_STREAM: &str = "PREKEYS";
 /// Stream of messages for devices that are away.
 pub const MAILBOX_STREAM: &str = "MBOX";
+/// Stream of what gateways share and keep: the last message of each subject counts.
+pub const STATE_STREAM: &str = "STATE";
+/// The newest lease of the roster.
+pub const LEASE: &str = "state.lease";
 /// The one subject of the roster.
 pub const ROSTER: &str = "roster.log";
 /// Presence of all gateways.
@@ -31,6 +35,21 @@ pub fn one_time_keys(device: DeviceId) -> String {
 /// The fallback key of a device.
 pub fn fallback_key(device: DeviceId) -> String {
     format!("prekey.fallback.{device}")
+}
+
+/// What the gateways know about a person's passphrase, and the sealed identity that it gives back.
+pub fn passphrase(user: UserId) -> String {
+    format!("state.passphrase.{user}")
+}
+
+/// The last connection of a device.
+pub fn seat(device: DeviceId) -> String {
+    format!("state.seat.{device}")
+}
+
+/// A capsule.
+pub fn capsule(capsule: CapsuleId) -> String {
+    format!("state.capsule.{capsule}")
 }
 
 /// Live delivery to a device; asked as a request, answered when the device has confirmed.

@@ -3,7 +3,8 @@
 use crate::{
     codec::{DecodeError, EncodeError},
     device::CertificateError,
-    limits::MAX_NAME,
+    error::ErrorCode,
+    limits::{MAX_INVITES, MAX_NAME, MAX_ROOM_MEMBERS},
     signature::SignatureError,
 };
 
@@ -27,16 +28,40 @@ pub enum RosterError {
     /// The first entry is not the one that the invite pinned.
     #[error("this is the roster of another office")]
     Root,
-    /// The change makes no sense here: a second opening, no opening first, another office.
+    /// Of another office.
+    #[error("this belongs to another office")]
+    OtherOffice,
+    /// The change makes no sense here: a second opening, no opening first.
     #[error("roster entry {0} is out of place")]
     OutOfPlace(u64),
-    /// The name is empty or too long.
-    #[error("a name has 1 to {MAX_NAME} bytes")]
+    /// Made long before the entry that it follows.
+    #[error("roster entry {0} is older than the one before it")]
+    BackDated(u64),
+    /// Made in the future.
+    #[error("roster entry {0} is from the future")]
+    FutureDated(u64),
+    /// A signature does not hold.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    /// The author may not do this.
+    #[error("the author of this entry may not do that")]
+    NotAllowed,
+    /// A name is empty, too long, or has control characters in it.
+    #[error("a name has 1 to {MAX_NAME} bytes and no control characters")]
     Name,
-    /// An id is used already.
+    /// Somebody in the office has that name.
+    #[error("somebody in the office has that name already")]
+    NameTaken,
+    /// An id or key is used already.
     #[error("the {0} is in the roster already")]
     Duplicate(&'static str),
-    /// No such invite.
+    /// Nobody has that id, or nobody any more.
+    #[error("no such {0} in the office")]
+    Unknown(&'static str),
+    /// None, or too many.
+    #[error("1 to {MAX_INVITES} invites at once")]
+    InviteCount,
+    /// No such invite, or taken back.
     #[error("no such invite")]
     InviteUnknown,
     /// The invite was used.
@@ -45,16 +70,45 @@ pub enum RosterError {
     /// The invite's time was over.
     #[error("the invite has expired")]
     InviteExpired,
-    /// The certificate does not hold, or names another office or person than the invite.
-    #[error("device certificate: {0}")]
+    /// A certificate does not hold.
+    #[error("certificate: {0}")]
     Certificate(#[from] CertificateError),
-    /// The certificate names another office or person than the invite.
-    #[error("the device certificate names another office or person than the invite")]
+    /// A certificate names another office or person than it should.
+    #[error("the certificate names another office or person")]
     OtherPerson,
-    /// A key is of the wrong kind.
-    #[error(transparent)]
-    Key(#[from] SignatureError),
+    /// The rules are out of bounds.
+    #[error("the policy is out of bounds")]
+    Policy,
+    /// A room has nobody, or too many people, or members that follow from their role.
+    #[error("a room of chosen people has 1 to {MAX_ROOM_MEMBERS} members")]
+    Members,
     /// The entry could not be encoded.
     #[error(transparent)]
     Encode(#[from] EncodeError),
+}
+
+impl RosterError {
+    /// What a peer is told.
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::Decode(_) | Self::Encode(_) => ErrorCode::BadFrame,
+            Self::Index { .. } | Self::Chain(_) => ErrorCode::RosterMoved,
+            Self::Root | Self::OtherOffice | Self::OtherPerson => ErrorCode::OtherOffice,
+            Self::BackDated(_) | Self::FutureDated(_) => ErrorCode::EntryClock,
+            Self::Signature(_) => ErrorCode::BadSignature,
+            Self::NotAllowed => ErrorCode::NotAllowed,
+            Self::NameTaken => ErrorCode::NameTaken,
+            Self::InviteUnknown => ErrorCode::InviteUnknown,
+            Self::InviteUsed => ErrorCode::InviteUsed,
+            Self::InviteExpired => ErrorCode::InviteExpired,
+            Self::Certificate(_) => ErrorCode::BadCertificate,
+            Self::OutOfPlace(_)
+            | Self::Name
+            | Self::Duplicate(_)
+            | Self::Unknown(_)
+            | Self::InviteCount
+            | Self::Policy
+            | Self::Members => ErrorCode::BadEntry,
+        }
+    }
 }
