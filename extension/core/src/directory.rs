@@ -14,11 +14,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::{
-    codec,
     device::{DeviceCertificate, DeviceStatement},
-    id::{DeviceId, Hash, UserId},
-    limits::MAX_ROSTER_ENTRY,
-    roster::{Change, Entry, Roster, RosterError, StaffRole},
+    id::{DeviceId, Hash, OfficeId, UserId},
+    roster::{Change, Roster, RosterError, SignedEntry, Source, StaffRole},
+    signature::SigningKey,
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -131,7 +130,9 @@ impl Directory {
             if *name != key::roster(directory.roster.length()) {
                 return Err(damaged(name, "an entry before it is missing"));
             }
-            directory.replay(&entry).map_err(|_| damaged(name, "it does not continue the roster"))?;
+            directory
+                .replay(&entry, Source::Stored)
+                .map_err(|_| damaged(name, "it does not continue the roster"))?;
         }
         if let Some(bytes) = witness {
             directory.witness = read(key::WITNESS, bytes)?;
@@ -207,16 +208,18 @@ impl Directory {
     }
 
     /// Takes entries from the gateway, from `first` on. What is here already is compared.
-    pub(crate) fn take(&mut self, first: u64, entries: &[ByteBuf]) -> Result<(), Trouble> {
+    pub(crate) fn take(&mut self, first: u64, entries: &[ByteBuf], now: u64) -> Result<(), Trouble> {
         for (index, entry) in (first..).zip(entries) {
             if index < self.roster.length() {
-                let place = Place { length: index + 1, head: Hash::of(entry) };
-                if self.standing(place) == Standing::Contradicts {
+                let known = SignedEntry::read(entry)
+                    .map(|(signed, _)| Place { length: index + 1, head: signed.hash() });
+                if known.is_ok_and(|place| self.standing(place) == Standing::Contradicts) {
                     return Err(self.fail(Trouble::Fork));
                 }
                 continue;
             }
-            self.replay(entry).map_err(|error| self.fail(trouble_of(&error)))?;
+            self.replay(entry, Source::Wire { now_ms: now })
+                .map_err(|error| self.fail(trouble_of(&error)))?;
             self.fresh.insert(index, entry.clone());
         }
         if let Some(claimed) = self.witness.claimed {
@@ -262,19 +265,37 @@ impl Directory {
         self.roster.users().map(|user| user.user)
     }
 
-    fn replay(&mut self, bytes: &[u8]) -> Result<(), RosterError> {
-        let entry: Entry = codec::decode(bytes, MAX_ROSTER_ENTRY)?;
-        let change = self.roster.apply(bytes)?;
-        if let Change::DeviceEnrolled(enrolled) = &change
-            && let Ok(statement) =
-                codec::decode::<DeviceStatement>(&enrolled.certificate.statement, MAX_ROSTER_ENTRY)
-            && !certificate_holds(&enrolled.certificate, &statement)
+    fn replay(&mut self, bytes: &[u8], source: Source) -> Result<(), RosterError> {
+        let entry = self.roster.apply(bytes, source)?;
+        let certificate = match &entry.change {
+            Change::OfficeOpened(opened) => Some(&opened.certificate),
+            Change::PersonJoined(joined) => Some(&joined.certificate),
+            Change::DeviceAdded(added) => Some(&added.certificate),
+            _ => None,
+        };
+        if let Some(certificate) = certificate
+            && let Ok(statement) = certificate.read()
+            && !certificate_holds(certificate, &statement)
         {
             self.distrusted.insert(statement.device);
         }
         debug_assert_eq!(entry.index, self.hashes.len() as u64);
         self.hashes.push(self.roster.head());
         Ok(())
+    }
+
+    /// The bytes of the entry that would make `change` now.
+    pub(crate) fn next_entry(
+        &self,
+        office: OfficeId,
+        author: Option<UserId>,
+        key: &SigningKey,
+        change: Change,
+        now: u64,
+    ) -> Result<Vec<u8>, CoreError> {
+        self.roster
+            .next_entry(office, author, key, change, now)
+            .map_err(|error| CoreError::Roster(error.code()))
     }
 
     fn fail(&mut self, trouble: Trouble) -> Trouble {

@@ -1,14 +1,17 @@
 //! What a command to the core can fail with. The code is stable and meant for programs; the message
 //! says what to do and is meant for people. Neither ever holds content, names or keys.
 
-use protocol::invite::InviteTextError;
+use protocol::{error::ErrorCode, roster::RosterError, text::TextError};
 
 /// Why a command was not carried out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CoreError {
     /// The pasted text is no invite.
     #[error(transparent)]
-    Invite(#[from] InviteTextError),
+    Text(#[from] TextError),
+    /// The change of the roster would be refused.
+    #[error("the office's rules do not allow this ({0})")]
+    Roster(ErrorCode),
     /// The invite's time is over.
     #[error("this invite has expired; ask for a new one")]
     InviteExpired,
@@ -64,9 +67,11 @@ impl CoreError {
     /// The stable code.
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Invite(InviteTextError::NotAnInvite) => "not_an_invite",
-            Self::Invite(InviteTextError::OtherVersion) => "invite_version",
-            Self::Invite(InviteTextError::Damaged) => "invite_damaged",
+            Self::Text(TextError::NotOurs) => "not_an_invite",
+            Self::Text(TextError::OtherKind(_)) => "other_text",
+            Self::Text(TextError::OtherVersion) => "invite_version",
+            Self::Text(TextError::Damaged) => "invite_damaged",
+            Self::Roster(code) => code.name(),
             Self::InviteExpired => "invite_expired",
             Self::InviteUnusable => "invite_unusable",
             Self::AlreadyMember => "already_member",
@@ -110,5 +115,11 @@ impl From<protocol::device::CertificateError> for CoreError {
 impl From<protocol::channel::ChannelError> for CoreError {
     fn from(_: protocol::channel::ChannelError) -> Self {
         Self::Internal("using the Noise channel")
+    }
+}
+
+impl From<RosterError> for CoreError {
+    fn from(error: RosterError) -> Self {
+        Self::Roster(error.code())
     }
 }

@@ -1,18 +1,20 @@
-//! Who this device is: its keys and where it belongs. Made when an invite is pasted and committed
-//! before the first connection, so that joining can be interrupted at any point and goes on with
-//! the same keys. The invite's secret signs the certificate at once and is then forgotten.
+//! Who this device is: its person's identity key, its own keys, and where it belongs. Made when somebody begins to
+//! enter and committed before the first connection, so that entering can be interrupted at any point and goes
+//! on with the same keys. What only entering needs is forgotten once the device is in.
 
 use protocol::{
     channel::NoisePrivateKey,
     device::{DeviceCertificate, DeviceStatement},
-    id::{Curve25519Public, DeviceId, Hash, InviteId, Signature},
-    invite::Invite,
+    frame::Visitor,
+    id::{Curve25519Public, DeviceId, Hash, OfficeId, Signature, UserId},
     signature::{Purpose, Role, SigningKey},
+    text::{InviteSecret, OfficeSecret},
 };
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 
 use crate::{
-    directory::Device,
+    directory::{Device, Place},
     error::CoreError,
     olm::{OlmAccount, key_form},
     rng::{Rng, make_bytes},
@@ -20,38 +22,81 @@ use crate::{
     store::{Batch, Keep, key, read},
 };
 
+/// The office, as far as a device must know it before it sees the roster.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Home {
+    pub(crate) office: OfficeId,
+    /// Hash of the first entry of its roster.
+    pub(crate) roster_root: Hash,
+    pub(crate) gateways: Vec<String>,
+    /// Noise key that each of them must prove.
+    pub(crate) gateway_key: Curve25519Public,
+}
+
+/// A person, as every device of that person knows.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Person {
+    pub(crate) user: UserId,
+    pub(crate) name: String,
+    /// Seed of the identity key.
+    pub(crate) identity_seed: Secret,
+}
+
+impl Person {
+    pub(crate) fn identity(&self) -> Result<SigningKey, CoreError> {
+        Ok(SigningKey::from_seed(Role::Person, *self.identity_seed.expose())?)
+    }
+}
+
+/// What lets a device in that is not in the roster yet.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Pass {
+    /// The text that opens the office; `opening` is entry 0, signed.
+    Founder { secret: InviteSecret, opening: ByteBuf },
+    /// An invite.
+    Invited { invite: protocol::id::InviteId, secret: InviteSecret, known: Place },
+    /// The person's identity key.
+    Person,
+}
+
 /// This device.
 pub(crate) struct Identity {
     stored: Stored,
     signer: SigningKey,
+    identity: SigningKey,
     noise: NoisePrivateKey,
     changed: bool,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
 struct Stored {
+    home: Home,
+    person: Person,
     statement: DeviceStatement,
     certificate: DeviceCertificate,
-    invite: InviteId,
-    name: String,
-    gateways: Vec<String>,
-    gateway_key: Curve25519Public,
-    roster_root: Hash,
     signing_seed: Secret,
     noise_key: Secret,
-    /// Whether a gateway has let this device in.
-    enrolled: bool,
+    /// None once a gateway has let this device in.
+    pass: Option<Pass>,
+    /// Connections so far.
+    connection: u64,
+    /// The key of the office, where it is kept on this device.
+    office_key: Option<OfficeSecret>,
+    kit_saved: bool,
 }
 
 impl Identity {
-    /// Makes all keys of a new device for whoever holds `invite`.
+    /// Makes all keys of a new device of `person`. `pass` gets its certificate, which an opening entry needs.
     pub(crate) fn make(
-        invite: &Invite,
+        home: Home,
+        person: Person,
         account: &OlmAccount,
         now: u64,
         rng: &mut dyn Rng,
+        pass: impl FnOnce(&DeviceCertificate) -> Result<Pass, CoreError>,
     ) -> Result<Self, CoreError> {
-        if invite.gateways.is_empty() || !key_form::is_sound(&invite.gateway_key) {
+        if home.gateways.is_empty() || !key_form::is_sound(&home.gateway_key) {
             return Err(CoreError::InviteUnusable);
         }
         let signing_seed = Secret::make(rng)?;
@@ -59,8 +104,8 @@ impl Identity {
         let signer = SigningKey::from_seed(Role::Device, *signing_seed.expose())?;
         let noise = NoisePrivateKey::from_bytes(*noise_key.expose());
         let statement = DeviceStatement {
-            office: invite.office,
-            user: invite.user,
+            office: home.office,
+            user: person.user,
             device: DeviceId::from_bytes(make_bytes(rng)?),
             signing_key: signer.public().clone(),
             noise_key: noise.public()?,
@@ -68,30 +113,31 @@ impl Identity {
             olm_signing: account.signing(),
             created_ms: now,
         };
+        let identity = person.identity()?;
         let certificate =
-            DeviceCertificate::make(&statement, &signer, &invite.secret.signing_key()?, |bytes| {
-                account.sign(bytes)
-            })?;
+            DeviceCertificate::make(&statement, &signer, &identity, |bytes| account.sign(bytes))?;
+        let pass = Some(pass(&certificate)?);
         let stored = Stored {
+            home,
+            person,
             statement,
             certificate,
-            invite: invite.invite,
-            name: invite.name.clone(),
-            gateways: invite.gateways.clone(),
-            gateway_key: invite.gateway_key,
-            roster_root: invite.roster_root,
             signing_seed,
             noise_key,
-            enrolled: false,
+            pass,
+            connection: 0,
+            office_key: None,
+            kit_saved: false,
         };
-        Ok(Self { stored, signer, noise, changed: true })
+        Ok(Self { stored, signer, identity, noise, changed: true })
     }
 
     pub(crate) fn restore(bytes: &[u8]) -> Result<Self, CoreError> {
         let stored: Stored = read(key::IDENTITY, bytes)?;
         let signer = SigningKey::from_seed(Role::Device, *stored.signing_seed.expose())?;
+        let identity = stored.person.identity()?;
         let noise = NoisePrivateKey::from_bytes(*stored.noise_key.expose());
-        Ok(Self { stored, signer, noise, changed: false })
+        Ok(Self { stored, signer, identity, noise, changed: false })
     }
 
     /// What this device says of itself.
@@ -103,47 +149,93 @@ impl Identity {
         &self.stored.certificate
     }
 
-    pub(crate) const fn invite(&self) -> InviteId {
-        self.stored.invite
+    pub(crate) const fn home(&self) -> &Home {
+        &self.stored.home
+    }
+
+    pub(crate) const fn person(&self) -> &Person {
+        &self.stored.person
     }
 
     pub(crate) fn name(&self) -> &str {
-        &self.stored.name
-    }
-
-    pub(crate) fn gateways(&self) -> &[String] {
-        &self.stored.gateways
-    }
-
-    pub(crate) const fn gateway_key(&self) -> &Curve25519Public {
-        &self.stored.gateway_key
-    }
-
-    pub(crate) const fn roster_root(&self) -> Hash {
-        self.stored.roster_root
+        &self.stored.person.name
     }
 
     pub(crate) const fn signer(&self) -> &SigningKey {
         &self.signer
     }
 
+    /// The person's identity key.
+    pub(crate) const fn identity(&self) -> &SigningKey {
+        &self.identity
+    }
+
     pub(crate) const fn noise(&self) -> &NoisePrivateKey {
         &self.noise
     }
 
-    /// Proves this device on a channel.
-    pub(crate) fn sign_channel(&self, handshake: &Hash) -> Result<Signature, CoreError> {
-        Ok(self.signer.sign(Purpose::Channel, handshake.as_bytes())?)
+    pub(crate) const fn pass(&self) -> Option<&Pass> {
+        self.stored.pass.as_ref()
+    }
+
+    pub(crate) const fn office_key(&self) -> Option<&OfficeSecret> {
+        self.stored.office_key.as_ref()
+    }
+
+    pub(crate) const fn is_kit_saved(&self) -> bool {
+        self.stored.kit_saved
+    }
+
+    /// Keeps the key of the office here.
+    pub(crate) fn keep_office_key(&mut self, secret: OfficeSecret) {
+        self.stored.office_key = Some(secret);
+        self.changed = true;
+    }
+
+    /// The first entry of one's own office is signed after the device that it names was made.
+    pub(crate) fn set_root(&mut self, root: Hash) {
+        self.stored.home.roster_root = root;
+        self.changed = true;
+    }
+
+    pub(crate) fn set_kit_saved(&mut self) {
+        self.stored.kit_saved = true;
+        self.changed = true;
+    }
+
+    /// As what this device comes before it is in the roster, with the proof for a channel.
+    pub(crate) fn visit(&self, handshake: &Hash) -> Result<Option<(Visitor, Signature)>, CoreError> {
+        let Some(pass) = &self.stored.pass else { return Ok(None) };
+        let payload = handshake.as_bytes();
+        Ok(Some(match pass {
+            Pass::Founder { secret, .. } => {
+                (Visitor::Founder, secret.signing_key()?.sign(Purpose::Channel, payload)?)
+            }
+            Pass::Invited { invite, secret, .. } => {
+                (Visitor::Invited(*invite), secret.signing_key()?.sign(Purpose::Channel, payload)?)
+            }
+            Pass::Person => {
+                (Visitor::Person(self.stored.person.user), self.identity.sign(Purpose::Channel, payload)?)
+            }
+        }))
+    }
+
+    /// Proves this device on a channel, and counts the connection.
+    pub(crate) fn authenticate(&mut self, handshake: &Hash) -> Result<(Signature, u64), CoreError> {
+        self.stored.connection += 1;
+        self.changed = true;
+        let signature = self.signer.sign(Purpose::Channel, handshake.as_bytes())?;
+        Ok((signature, self.stored.connection))
     }
 
     pub(crate) const fn is_enrolled(&self) -> bool {
-        self.stored.enrolled
+        self.stored.pass.is_none()
     }
 
     /// A gateway has let this device in.
     pub(crate) fn set_enrolled(&mut self) {
-        self.changed |= !self.stored.enrolled;
-        self.stored.enrolled = true;
+        self.changed |= self.stored.pass.is_some();
+        self.stored.pass = None;
     }
 }
 
@@ -160,7 +252,7 @@ impl std::fmt::Debug for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Identity")
             .field("device", &self.stored.statement.device)
-            .field("enrolled", &self.stored.enrolled)
+            .field("enrolled", &self.is_enrolled())
             .finish_non_exhaustive()
     }
 }

@@ -44,7 +44,7 @@ fn a_crash_at_any_single_turn_of_joining_and_first_messages_does_no_harm() {
                 world.send(ann, ben, "second");
                 world.settle();
                 world.pass(120_000);
-                assert_eq!(world.gateway.roster.users().count(), 2, "{told}");
+                assert_eq!(world.gateway.roster.users().count(), 3, "{told}");
                 let mut texts = world.hosts[ben].texts(ann_user);
                 texts.sort();
                 assert_eq!(texts, ["answer", "first", "second"], "{told}");

@@ -419,7 +419,7 @@ fn a_first_message_that_overtakes_the_roster_waits_for_it() {
     let full = std::mem::replace(&mut world.gateway.roster, protocol::roster::Roster::new());
     world.gateway.entries.truncate(before - 1);
     for entry in &world.gateway.entries {
-        world.gateway.roster.apply(entry).unwrap();
+        world.gateway.roster.apply(entry, protocol::roster::Source::Stored).unwrap();
     }
     while world.hosts[ann].core.view().link.state != LinkState::Connected || world.step(ann) {
         world.now += 10;

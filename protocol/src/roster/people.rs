@@ -381,7 +381,12 @@ impl People {
         self.put_device(certificate, statement, act.index);
     }
 
-    pub(super) fn add_device(&mut self, certificate: DeviceCertificate, statement: DeviceStatement, act: Act) {
+    pub(super) fn add_device(
+        &mut self,
+        certificate: DeviceCertificate,
+        statement: DeviceStatement,
+        act: Act,
+    ) {
         self.put_device(certificate, statement, act.index);
     }
 
@@ -408,8 +413,7 @@ impl People {
                 }
             }
             Change::DeviceRevoked(revoked) => {
-                let revocation =
-                    Revocation { index: act.index, at_ms: act.made_ms, reason: revoked.reason };
+                let revocation = Revocation { index: act.index, at_ms: act.made_ms, reason: revoked.reason };
                 if let Some(device) = self.devices.get_mut(&revoked.device) {
                     device.revoked = Some(revocation);
                     if let Some(user) = self.users.get_mut(&device.statement.user) {

@@ -189,8 +189,7 @@ impl Roster {
     ) -> Result<Vec<u8>, RosterError> {
         // Never older than what it follows, also if this clock is slow.
         let made_ms = now_ms.max(self.latest_ms);
-        let entry =
-            Entry { office, index: self.length, previous: self.head(), made_ms, author, change };
+        let entry = Entry { office, index: self.length, previous: self.head(), made_ms, author, change };
         let bytes = SignedEntry::make(&entry, key)?;
         let (signed, entry) = SignedEntry::read(&bytes)?;
         self.check(&signed, &entry, Source::Wire { now_ms: made_ms })?;
@@ -267,9 +266,7 @@ impl Roster {
         match (&entry.change, entry.author) {
             (Change::OfficeOpened(opened), None) => Ok((opened.office_key.clone(), Role::Office)),
             (Change::OfficeOpened(_), Some(_)) => Err(RosterError::NotAllowed),
-            (Change::PersonJoined(joined), Some(_)) => {
-                Ok((joined.identity.read()?.identity, Role::Person))
-            }
+            (Change::PersonJoined(joined), Some(_)) => Ok((joined.identity.read()?.identity, Role::Person)),
             (_, None) => {
                 let key = self.office_key().ok_or(RosterError::OutOfPlace(entry.index))?;
                 Ok((key.clone(), Role::Office))

@@ -65,8 +65,11 @@ impl Code {
     /// Reads what a person typed: in any case, with or without hyphens, I and L for 1, O for 0.
     pub fn from_text(text: &str) -> Result<Self, TextError> {
         let alphabet = alphabet()?;
-        let letters: String =
-            text.chars().filter(|letter| *letter != '-' && !letter.is_whitespace()).take(LETTERS + 1).collect();
+        let letters: String = text
+            .chars()
+            .filter(|letter| *letter != '-' && !letter.is_whitespace())
+            .take(LETTERS + 1)
+            .collect();
         if letters.len() != LETTERS || !letters.is_ascii() {
             return Err(TextError::Damaged);
         }

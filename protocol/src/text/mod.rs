@@ -7,13 +7,12 @@ mod founding;
 mod invite;
 mod recovery;
 
-use data_encoding::BASE64URL_NOPAD;
-use serde::{Serialize, de::DeserializeOwned};
-
 pub use code::{Code, CodeLink};
+use data_encoding::BASE64URL_NOPAD;
 pub use founding::Founding;
 pub use invite::{Invite, InviteSecret};
 pub use recovery::{OfficeSecret, RecoveryKit};
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     codec::{self, EncodeError},

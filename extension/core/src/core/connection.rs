@@ -29,6 +29,7 @@ pub(super) enum Connection {
     None,
     Opening,
     Shaking(Box<Initiator>),
+    Visiting(Box<super::visit::Visitation>),
     Entering(Box<Channel>),
     Up(Box<Session>),
 }

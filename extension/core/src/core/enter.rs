@@ -3,7 +3,7 @@
 use protocol::{
     channel::{Channel, Initiator},
     error::ErrorCode,
-    frame::{Authenticate, ClientFrame, Enrol, FetchRoster, GatewayFrame, Ping, PublishPrekeys, Welcome},
+    frame::{FetchRoster, GatewayFrame, Ping, PublishPrekeys, Welcome},
     limits::MAX_FRAME,
 };
 
@@ -20,7 +20,7 @@ impl Core {
         let Some(member) = &self.member else { return Ok(()) };
         if self.link.opened(turn.now) {
             let identity = &member.identity;
-            let (initiator, first) = Initiator::start(identity.noise(), identity.gateway_key())?;
+            let (initiator, first) = Initiator::start(identity.noise(), &identity.home().gateway_key)?;
             self.connection = Connection::Shaking(Box::new(initiator));
             turn.send_raw(first);
         }
@@ -35,6 +35,14 @@ impl Core {
                 // Only the owner of the gateway key can answer this handshake.
                 Err(_) => self.give_up(Reason::WrongGatewayKey, turn),
             },
+            Connection::Visiting(mut visit) => match read_frame(&mut visit.channel, bytes) {
+                Read::Partial | Read::Unknown => {
+                    self.connection = Connection::Visiting(visit);
+                    Ok(())
+                }
+                Read::Frame(frame) => self.take_visit_frame(visit, frame, turn),
+                Read::Bad => self.give_up(Reason::GatewayUnreachable, turn),
+            },
             Connection::Entering(mut channel) => match read_frame(&mut channel, bytes) {
                 Read::Partial => {
                     self.connection = Connection::Entering(channel);
@@ -42,6 +50,11 @@ impl Core {
                 }
                 Read::Frame(GatewayFrame::Welcome(welcome)) => self.enter(*channel, welcome, turn),
                 Read::Frame(GatewayFrame::Refused(refused)) => self.leave(refused.code, turn),
+                // What grew while this device was a visitor is asked for after Welcome.
+                Read::Frame(GatewayFrame::RosterEntries(_)) => {
+                    self.connection = Connection::Entering(channel);
+                    Ok(())
+                }
                 Read::Frame(_) | Read::Unknown | Read::Bad => self.give_up(Reason::GatewayUnreachable, turn),
             },
             Connection::Up(mut session) => {
@@ -58,22 +71,6 @@ impl Core {
             Connection::Opening => self.give_up(Reason::GatewayUnreachable, turn),
             Connection::None => Ok(()),
         }
-    }
-
-    /// Signs the handshake hash: the proof that it is this device, now, on this channel.
-    fn prove(&mut self, mut channel: Channel, turn: &mut Turn) -> Result<(), CoreError> {
-        let Some(member) = &self.member else { return Ok(()) };
-        let identity = &member.identity;
-        let signature = identity.sign_channel(channel.handshake_hash())?;
-        let frame: ClientFrame = if identity.is_enrolled() {
-            Authenticate { device: identity.device().device, channel: signature }.into()
-        } else {
-            let certificate = identity.certificate().clone();
-            Enrol { invite: identity.invite(), certificate, channel: signature }.into()
-        };
-        turn.send(&mut channel, &frame)?;
-        self.connection = Connection::Entering(Box::new(channel));
-        Ok(())
     }
 
     fn enter(&mut self, channel: Channel, welcome: Welcome, turn: &mut Turn) -> Result<(), CoreError> {

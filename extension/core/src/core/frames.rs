@@ -12,6 +12,16 @@ use crate::{directory::Standing, error::CoreError, outbox::Body, view::MessageSt
 impl Core {
     pub(super) fn take_frame(&mut self, frame: GatewayFrame, turn: &mut Turn) -> Result<(), CoreError> {
         match frame {
+            // Answers to requests of other sessions, or of none.
+            GatewayFrame::Visiting(_)
+            | GatewayFrame::Appended(_)
+            | GatewayFrame::Lease(_)
+            | GatewayFrame::Done(_)
+            | GatewayFrame::Capsule(_)
+            | GatewayFrame::PassphraseAnswer(_)
+            | GatewayFrame::SignInAnswer(_)
+            | GatewayFrame::SignedIn(_)
+            | GatewayFrame::Devices(_) => Ok(()),
             GatewayFrame::Deliver(addressed) => self.receive(addressed, turn),
             GatewayFrame::Accepted(accepted) => {
                 self.take_accepted(&accepted, turn);
@@ -149,7 +159,7 @@ impl Core {
             session.roster_by = Some(turn.now + ROSTER_WAIT_MS);
             return turn.send(&mut session.channel, &FetchRoster { from: length }.into());
         }
-        if member.directory.take(entries.first, &entries.entries).is_err() {
+        if member.directory.take(entries.first, &entries.entries, self.clock.wall(turn.now)).is_err() {
             return Ok(());
         }
         if !session.current && member.directory.place().length >= session.target.length {

@@ -1,33 +1,117 @@
-//! Joining: from a pasted text to a member, and back if the gateway refuses for good.
+//! Entering: from a pasted text to a member, and back if the gateway refuses for good.
 //!
 //! Keys are on disk before the first byte is sent. A crash before that leaves nothing; a crash after it
-//! goes on with the same keys, and a gateway that stored the enrolment already knows the certificate again.
+//! goes on with the same keys, and a roster that has the device already lets it in.
 
-use protocol::{error::ErrorCode, invite::Invite};
+use protocol::{
+    error::ErrorCode,
+    id::UserId,
+    roster::{Entry, OfficeOpened, Policy, SignedEntry},
+    text::{Founding, Invite, OfficeSecret},
+};
 use serde_bytes::ByteBuf;
 
-use super::{Connection, Core, GatewayClock, member::Member, turn::Turn};
+use super::{Connection, Core, GatewayClock, member::Member, turn::Turn, visit::opening_root};
 use crate::{
     effects::Write,
     error::CoreError,
-    identity::Identity,
+    identity::{Home, Identity, Pass, Person},
     olm::OlmAccount,
+    rng::make_bytes,
+    secret::Secret,
     store::{VaultKey, key},
     view::Problem,
 };
 
 impl Core {
+    /// Uses an invite.
     pub(super) fn begin_joining(&mut self, text: &str, turn: &mut Turn) -> Result<(), CoreError> {
-        if self.member.as_ref().is_some_and(|member| member.identity.is_enrolled()) {
-            return Err(CoreError::AlreadyMember);
-        }
+        self.require_no_member()?;
         let invite = Invite::from_text(text)?;
         if invite.expires_ms <= turn.now {
             return Err(CoreError::InviteExpired);
         }
         let account = OlmAccount::make();
-        let identity = Identity::make(&invite, &account, turn.now, self.rng.as_mut())?;
-        if self.connection_is_open() {
+        let home = Home {
+            office: invite.office,
+            roster_root: invite.roster_root,
+            gateways: invite.gateways.clone(),
+            gateway_key: invite.gateway_key,
+        };
+        let rng = self.rng.as_mut();
+        let person =
+            Person { user: invite.user, name: invite.name.clone(), identity_seed: Secret::make(rng)? };
+        let known = crate::directory::Place { length: invite.known_length, head: invite.known_head };
+        let pass = Pass::Invited { invite: invite.invite, secret: invite.secret.clone(), known };
+        let identity = Identity::make(home, person, &account, turn.now, rng, |_| Ok(pass))?;
+        let mut member = Member::new(identity, account);
+        member.directory.meet_colleague(known);
+        self.begin_entering(member, turn)
+    }
+
+    /// Opens an office.
+    pub(super) fn begin_founding(
+        &mut self,
+        text: &str,
+        office_name: &str,
+        name: &str,
+        turn: &mut Turn,
+    ) -> Result<(), CoreError> {
+        self.require_no_member()?;
+        let founding = Founding::from_text(text)?;
+        let account = OlmAccount::make();
+        let rng = self.rng.as_mut();
+        let office_key = OfficeSecret::from_bytes(make_bytes(rng)?);
+        let signer = office_key.signing_key()?;
+        let person = Person {
+            user: UserId::from_bytes(make_bytes(rng)?),
+            name: name.trim().to_owned(),
+            identity_seed: Secret::make(rng)?,
+        };
+        let founder = person.clone();
+        let mut home = Home {
+            office: founding.office,
+            // Known once the entry is signed, below.
+            roster_root: protocol::id::Hash::from_bytes([0; 32]),
+            gateways: founding.gateways.clone(),
+            gateway_key: founding.gateway_key,
+        };
+        let now = turn.now;
+        let mut identity = Identity::make(home.clone(), person, &account, now, rng, |certificate| {
+            let change = OfficeOpened {
+                office_key: signer.public().clone(),
+                name: office_name.trim().to_owned(),
+                policy: Policy::default(),
+                founder: founder.user,
+                founder_name: founder.name.clone(),
+                identity: founder.identity()?.public().clone(),
+                certificate: certificate.clone(),
+            };
+            let entry = Entry {
+                office: founding.office,
+                index: 0,
+                previous: protocol::id::Hash::from_bytes([0; 32]),
+                made_ms: now,
+                author: None,
+                change: change.into(),
+            };
+            let opening = SignedEntry::make(&entry, &signer)?;
+            home.roster_root = opening_root(&opening, now)?;
+            Ok(Pass::Founder { secret: founding.secret.clone(), opening: ByteBuf::from(opening) })
+        })?;
+        identity.set_root(home.roster_root);
+        identity.keep_office_key(office_key);
+        self.begin_entering(Member::new(identity, account), turn)
+    }
+
+    fn require_no_member(&self) -> Result<(), CoreError> {
+        let enrolled = self.member.as_ref().is_some_and(|member| member.identity.is_enrolled());
+        if enrolled { Err(CoreError::AlreadyMember) } else { Ok(()) }
+    }
+
+    /// Replaces what was begun before, and connects.
+    pub(super) fn begin_entering(&mut self, member: Member, turn: &mut Turn) -> Result<(), CoreError> {
+        if !matches!(self.connection, Connection::None) {
             turn.close();
         }
         if self.vault.is_none() {
@@ -36,10 +120,10 @@ impl Core {
             turn.raw_writes.push(Write { key: key::VAULT.to_owned(), value });
             self.vault = Some(vault);
         }
-        self.link.start(identity.gateways().to_vec(), turn.now);
+        self.link.start(member.identity.home().gateways.clone(), turn.now);
         self.connection = Connection::None;
         self.clock = GatewayClock::default();
-        self.member = Some(Member::new(identity, account));
+        self.member = Some(member);
         self.problem = None;
         turn.changed = true;
         Ok(())
@@ -47,23 +131,24 @@ impl Core {
 
     /// The gateway does not take the invite. It said so inside the channel, where nobody else can say it.
     pub(super) fn end_joining(&mut self, code: ErrorCode, turn: &mut Turn) {
-        self.member = None;
+        if let Some(member) = self.member.take() {
+            turn.raw_writes.extend(
+                (0..member.directory.place().length)
+                    .map(|index| Write { key: key::roster(index), value: None }),
+            );
+        }
         self.vault = None;
         self.link.stop();
         self.connection = Connection::None;
         turn.close();
-        for name in [key::VAULT, key::IDENTITY, key::ACCOUNT] {
+        for name in [key::VAULT, key::IDENTITY, key::ACCOUNT, key::WITNESS] {
             turn.raw_writes.push(Write { key: name.to_owned(), value: None });
         }
         self.problem = Some(problem_of(code));
     }
-
-    fn connection_is_open(&self) -> bool {
-        !matches!(self.connection, Connection::None)
-    }
 }
 
-/// Whether trying the same invite again cannot help.
+/// Whether trying the same again cannot help.
 pub(super) const fn ends_joining(code: ErrorCode) -> bool {
     matches!(
         code,
@@ -71,8 +156,15 @@ pub(super) const fn ends_joining(code: ErrorCode) -> bool {
             | ErrorCode::InviteExpired
             | ErrorCode::InviteUsed
             | ErrorCode::BadCertificate
+            | ErrorCode::BadSignature
+            | ErrorCode::BadEntry
+            | ErrorCode::NameTaken
+            | ErrorCode::OtherOffice
+            | ErrorCode::OfficeOpen
             | ErrorCode::AuthenticationFailed
             | ErrorCode::DeviceRevoked
+            | ErrorCode::PersonRevoked
+            | ErrorCode::NotAllowed
             | ErrorCode::NotYours
     )
 }
@@ -83,8 +175,17 @@ pub(super) fn problem_of(code: ErrorCode) -> Problem {
         ErrorCode::InviteUnknown => "This invite is not known to the office. Ask for a new one.",
         ErrorCode::InviteExpired => "This invite has expired. Ask for a new one.",
         ErrorCode::InviteUsed => "This invite was used already. Ask for a new one.",
-        ErrorCode::DeviceRevoked => "This browser was removed from the office. Ask your office lead.",
-        ErrorCode::AuthenticationFailed | ErrorCode::BadCertificate | ErrorCode::NotYours => {
+        ErrorCode::NameTaken => {
+            "Somebody in the office has this name already. Ask for an invite with another one."
+        }
+        ErrorCode::OfficeOpen => "This office is open already. Ask its administrator for an invite.",
+        ErrorCode::DeviceRevoked | ErrorCode::PersonRevoked => {
+            "This browser was removed from the office. Ask your office lead."
+        }
+        ErrorCode::AuthenticationFailed
+        | ErrorCode::BadCertificate
+        | ErrorCode::BadSignature
+        | ErrorCode::NotYours => {
             "The gateway does not accept this browser's keys. Ask your office lead for a new invite."
         }
         ErrorCode::UnsupportedVersion => "The gateway speaks another version. Update the extension.",

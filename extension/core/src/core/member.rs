@@ -48,7 +48,7 @@ impl Counter {
 
 impl Member {
     pub(super) fn new(identity: Identity, account: OlmAccount) -> Self {
-        let directory = Directory::pinned(identity.roster_root());
+        let directory = Directory::pinned(identity.home().roster_root);
         Self {
             identity,
             account,

@@ -16,6 +16,7 @@ mod receive;
 mod send;
 mod show;
 mod turn;
+mod visit;
 
 use clock::GatewayClock;
 use connection::Connection;
@@ -68,7 +69,7 @@ impl Core {
     pub fn start(&mut self, now_ms: u64) -> Result<Effects, CoreError> {
         self.turn(now_ms, |core, turn| {
             if let Some(member) = &core.member {
-                core.link.start(member.identity.gateways().to_vec(), turn.now);
+                core.link.start(member.identity.home().gateways.clone(), turn.now);
                 turn.changed = true;
             }
             Ok(())
@@ -78,6 +79,17 @@ impl Core {
     /// Uses an invite.
     pub fn join(&mut self, invite_text: &str, now_ms: u64) -> Result<Effects, CoreError> {
         self.turn(now_ms, |core, turn| core.begin_joining(invite_text, turn))
+    }
+
+    /// Opens an office with the text that its gateway printed.
+    pub fn found(
+        &mut self,
+        text: &str,
+        office_name: &str,
+        name: &str,
+        now_ms: u64,
+    ) -> Result<Effects, CoreError> {
+        self.turn(now_ms, |core, turn| core.begin_founding(text, office_name, name, turn))
     }
 
     /// Sends a text to a colleague: it is stored at once and delivered when it can be.

@@ -86,6 +86,6 @@ fn restore(records: Vec<StoredRecord>) -> Result<(Option<VaultKey>, Option<Membe
         }
     }
     let witness = opened.get(key::WITNESS).map(|bytes| bytes.as_slice());
-    member.directory = Directory::restore(member.identity.roster_root(), &roster, witness)?;
+    member.directory = Directory::restore(member.identity.home().roster_root, &roster, witness)?;
     Ok((Some(vault), Some(member)))
 }

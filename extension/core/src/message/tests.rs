@@ -5,9 +5,12 @@ use protocol::{
     device::DeviceCertificate,
     envelope::{Header, SealedPayload},
     id::{ConversationId, Curve25519Public, DeviceId, Hash, InviteId, MessageId, OfficeId, UserId},
-    invite::InviteSecret,
-    roster::{Change, DeviceEnrolled, InviteIssued, OfficeOpened, Roster, StaffRole},
+    identity::{IdentityCertificate, IdentityStatement},
+    roster::{
+        Change, InviteIssued, InvitesIssued, OfficeOpened, PersonJoined, Policy, Roster, Source, StaffRole,
+    },
     signature::{Role, SigningKey},
+    text::InviteSecret,
 };
 use serde_bytes::ByteBuf;
 
@@ -44,23 +47,22 @@ struct Scene {
 fn office(spoil: impl FnOnce(&mut Device, &mut DeviceCertificate)) -> (Directory, Device, Device) {
     let mut roster = Roster::new();
     let mut entries = Vec::new();
-    let mut grow = |change| {
-        let entry = roster.next_entry(change, NOW).unwrap();
-        roster.apply(&entry).unwrap();
+    let office_key = SigningKey::from_seed(Role::Office, [9; 32]).unwrap();
+    let mut grow = |author: Option<UserId>, key: &SigningKey, change: Change| {
+        let entry = roster.next_entry(OFFICE, author, key, change, NOW).unwrap();
+        roster.apply(&entry, Source::Wire { now_ms: NOW }).unwrap();
         entries.push(ByteBuf::from(entry));
         roster.root().unwrap()
     };
-    let root = grow(Change::OfficeOpened(OfficeOpened { office: OFFICE }));
     let mut spoil = Some(spoil);
     let mut devices = Vec::new();
+    let mut root = None;
     for number in 1..=2 {
         let secret = InviteSecret::from_bytes([number; 32]);
         let (invite, user) = (InviteId::from_bytes([number; 16]), UserId::from_bytes([number; 16]));
-        let key = secret.signing_key().unwrap().public().clone();
-        let (name, role, expires_ms) = ("Somebody".to_owned(), StaffRole::Staff, NOW + 1);
-        grow(Change::InviteIssued(InviteIssued { invite, key, user, name, role, expires_ms }));
         let account = OlmAccount::make();
         let signer = SigningKey::from_seed(Role::Device, [number; 32]).unwrap();
+        let person = SigningKey::from_seed(Role::Person, [number; 32]).unwrap();
         let noise = protocol::channel::NoisePrivateKey::from_bytes([number; 32]);
         let mut device = Device {
             office: OFFICE,
@@ -73,13 +75,28 @@ fn office(spoil: impl FnOnce(&mut Device, &mut DeviceCertificate)) -> (Directory
             created_ms: NOW,
         };
         let make = |device: &Device| {
-            let invite = secret.signing_key().unwrap();
-            DeviceCertificate::make(device, &signer, &invite, |bytes| account.sign(bytes)).unwrap()
+            DeviceCertificate::make(device, &signer, &person, |bytes| account.sign(bytes)).unwrap()
         };
         let mut certificate = make(&device);
-        if number == 2
-            && let Some(spoil) = spoil.take()
-        {
+        if number == 1 {
+            let opened = OfficeOpened {
+                office_key: office_key.public().clone(),
+                name: "Office".to_owned(),
+                policy: Policy::default(),
+                founder: user,
+                founder_name: "Somebody".to_owned(),
+                identity: person.public().clone(),
+                certificate,
+            };
+            root = Some(grow(None, &office_key, opened.into()));
+            devices.push(device);
+            continue;
+        }
+        let key = secret.signing_key().unwrap().public().clone();
+        let (name, role, group, expires_ms) = ("Somebody else".to_owned(), StaffRole::Staff, None, NOW + 1);
+        let issued = InviteIssued { invite, key, user, name, role, group, expires_ms };
+        grow(None, &office_key, InvitesIssued { invites: vec![issued] }.into());
+        if let Some(spoil) = spoil.take() {
             let by_olm = certificate.by_olm;
             spoil(&mut device, &mut certificate);
             let spoilt = certificate.by_olm;
@@ -88,11 +105,13 @@ fn office(spoil: impl FnOnce(&mut Device, &mut DeviceCertificate)) -> (Directory
                 certificate.by_olm = spoilt;
             }
         }
-        grow(Change::DeviceEnrolled(DeviceEnrolled { invite, certificate }));
+        let statement = IdentityStatement { office: OFFICE, invite, user, identity: person.public().clone() };
+        let identity = IdentityCertificate::make(&statement, &secret.signing_key().unwrap()).unwrap();
+        grow(Some(user), &person, PersonJoined { identity, certificate }.into());
         devices.push(device);
     }
-    let mut directory = Directory::pinned(root);
-    directory.take(0, &entries).unwrap();
+    let mut directory = Directory::pinned(root.unwrap());
+    directory.take(0, &entries, NOW).unwrap();
     let me = devices.pop().unwrap();
     (directory, devices.pop().unwrap(), me)
 }

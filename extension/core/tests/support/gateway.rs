@@ -5,18 +5,24 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use protocol::{
     channel::{Channel, NoisePrivateKey, respond},
+    device::{DeviceCertificate, DeviceStatement},
     envelope::Addressed,
     error::ErrorCode,
     frame::{
-        Accepted, ClaimedPrekey, ClientFrame, Delivered, GatewayFrame, Pong, Prekeys, Presence, Refused,
-        RosterEntries, UserPresence, Welcome,
+        Accepted, Appended, ClaimedPrekey, ClientFrame, Delivered, GatewayFrame, Pong, Prekeys, Presence,
+        Refused, RosterEntries, UserPresence, Visiting, Visitor, Welcome,
     },
-    id::{DeviceId, Hash, InviteId, MessageId, OfficeId, UserId},
-    invite::{Invite, InviteSecret},
+    id::{
+        Curve25519Public, DeviceId, Hash, InviteId, MessageId, OfficeId, OlmSigningPublic, Signature, UserId,
+    },
     limits::MAX_FRAME,
     prekey::SignedPrekey,
-    roster::{Change, DeviceEnrolled, InviteIssued, OfficeOpened, Roster, StaffRole},
-    signature::Purpose,
+    roster::{
+        Change, InviteIssued, InvitesIssued, OfficeOpened, Policy, Roster, RosterError, SignedLease, Source,
+        StaffRole,
+    },
+    signature::{Nkey, Purpose, Role, SigningKey},
+    text::{Founding, Invite, InviteSecret, OfficeSecret},
 };
 use serde_bytes::ByteBuf;
 
@@ -45,6 +51,12 @@ pub struct Gateway {
     pub office: OfficeId,
     pub roster: Roster,
     pub entries: Vec<Vec<u8>>,
+    /// The office's key: tests administer the office with it.
+    pub office_key: SigningKey,
+    pub founding: InviteSecret,
+    /// Last connection of each device.
+    pub seats: HashMap<DeviceId, u64>,
+    pub lease: Option<SignedLease>,
     pub one_time: HashMap<DeviceId, VecDeque<SignedPrekey>>,
     pub fallback: HashMap<DeviceId, SignedPrekey>,
     /// What waits for a device, oldest first.
@@ -75,13 +87,49 @@ fn id16(kind: u8, number: u8) -> [u8; 16] {
 }
 
 impl Gateway {
+    /// With an office whose founder is nobody of the story.
     pub fn new(now: u64) -> Self {
+        let mut gateway = Self::unopened(now);
+        let founder = UserId::from_bytes(id16(4, 0));
+        let identity = SigningKey::from_seed(Role::Person, [4; 32]).unwrap();
+        let device = SigningKey::from_seed(Role::Device, [4; 32]).unwrap();
+        let statement = DeviceStatement {
+            office: gateway.office,
+            user: founder,
+            device: DeviceId::from_bytes(id16(4, 1)),
+            signing_key: device.public().clone(),
+            noise_key: Curve25519Public::from_bytes([4; 32]),
+            olm_identity: Curve25519Public::from_bytes([5; 32]),
+            olm_signing: OlmSigningPublic::from_bytes([6; 32]),
+            created_ms: now,
+        };
+        let none = |_: &[u8]| Signature::from_bytes([0; 64]);
+        let certificate = DeviceCertificate::make(&statement, &device, &identity, none).unwrap();
+        let opened = OfficeOpened {
+            office_key: gateway.office_key.public().clone(),
+            name: "The office".to_owned(),
+            policy: Policy::default(),
+            founder,
+            founder_name: "The founder".to_owned(),
+            identity: identity.public().clone(),
+            certificate,
+        };
+        gateway.grow(opened.into());
+        gateway
+    }
+
+    /// Before anybody opened the office.
+    pub fn unopened(now: u64) -> Self {
         let office = OfficeId::from_bytes(id16(9, 0));
-        let mut gateway = Self {
+        Self {
             key: NoisePrivateKey::from_bytes([7; 32]),
             office,
             roster: Roster::new(),
             entries: Vec::new(),
+            office_key: OfficeSecret::from_bytes([8; 32]).signing_key().unwrap(),
+            founding: InviteSecret::from_bytes([200; 32]),
+            seats: HashMap::new(),
+            lease: None,
             one_time: HashMap::new(),
             fallback: HashMap::new(),
             mailbox: HashMap::new(),
@@ -96,19 +144,36 @@ impl Gateway {
             hold_deliveries: false,
             now,
             next_id: 0,
-        };
-        gateway.grow(Change::OfficeOpened(OfficeOpened { office }));
-        gateway
+        }
     }
 
+    /// The text that opens this gateway's office.
+    pub fn founding_text(&self) -> String {
+        Founding {
+            office: self.office,
+            gateways: vec!["ws://gateway".to_owned()],
+            gateway_key: self.key.public().unwrap(),
+            secret: self.founding.clone(),
+        }
+        .to_text()
+        .unwrap()
+    }
+
+    /// The office key changes the roster.
     pub fn grow(&mut self, change: Change) {
-        let entry = self.roster.next_entry(change, self.now).unwrap();
-        self.roster.apply(&entry).unwrap();
+        let entry = self.roster.next_entry(self.office, None, &self.office_key, change, self.now).unwrap();
+        self.append(entry).unwrap();
+    }
+
+    /// Takes an entry as an honest gateway does.
+    pub fn append(&mut self, entry: Vec<u8>) -> Result<(), RosterError> {
+        self.roster.apply(&entry, Source::Wire { now_ms: self.now })?;
         self.entries.push(entry.clone());
         let first = self.entries.len() as u64 - 1;
         for conn in self.conns.values_mut().filter(|conn| conn.device.is_some() && conn.closing.is_none()) {
             conn.send(RosterEntries { first, entries: vec![ByteBuf::from(entry.clone())] });
         }
+        Ok(())
     }
 
     /// An invite for a new person.
@@ -126,29 +191,36 @@ impl Gateway {
         (user, invite.to_text().unwrap())
     }
 
-    /// An invite for another device of a person.
+    /// An invite for a person, known or not.
     pub fn invite_user(&mut self, user: UserId, name: &str) -> String {
         self.next_id += 1;
         let secret = InviteSecret::from_bytes([self.next_id; 32]);
         let invite = InviteId::from_bytes(id16(6, self.next_id));
         let expires_ms = self.now + 24 * 3600 * 1000;
-        self.grow(Change::InviteIssued(InviteIssued {
-            invite,
-            key: secret.signing_key().unwrap().public().clone(),
-            user,
-            name: name.to_owned(),
-            role: StaffRole::Staff,
-            expires_ms,
+        self.grow(Change::InvitesIssued(InvitesIssued {
+            invites: vec![InviteIssued {
+                invite,
+                key: secret.signing_key().unwrap().public().clone(),
+                user,
+                name: name.to_owned(),
+                role: StaffRole::Staff,
+                group: None,
+                expires_ms,
+            }],
         }));
         Invite {
             office: self.office,
+            office_name: "The office".to_owned(),
             roster_root: self.roster.root().unwrap(),
+            known_length: self.roster.length(),
+            known_head: self.roster.head(),
             gateways: vec!["ws://gateway".to_owned()],
             gateway_key: self.key.public().unwrap(),
             invite,
             secret,
             user,
             name: name.to_owned(),
+            role: StaffRole::Staff,
             expires_ms,
         }
         .to_text()
@@ -178,36 +250,79 @@ impl Gateway {
 
     fn answer(&mut self, conn: usize, frame: ClientFrame) {
         match frame {
-            ClientFrame::Enrol(enrol) => {
-                let channel = self.conns[&conn].channel.as_ref().unwrap();
-                let invite = self.roster.invite(enrol.invite).cloned();
-                let Some(invite) = invite else { return self.end(conn, ErrorCode::InviteUnknown) };
-                let Ok(statement) = enrol.certificate.verify(&invite.issued.key) else {
-                    return self.end(conn, ErrorCode::BadCertificate);
-                };
-                assert_eq!(*channel.remote(), statement.noise_key);
-                let hash = channel.handshake_hash().as_bytes();
-                statement
-                    .signing_key
-                    .verify(protocol::signature::Role::Device, Purpose::Channel, hash, &enrol.channel)
-                    .expect("a proof of the channel");
-                if self.roster.certificate(statement.device) != Some(&enrol.certificate) {
-                    if invite.used_by.is_some() {
-                        return self.end(conn, ErrorCode::InviteUsed);
+            ClientFrame::Visit(visit) => {
+                let key: Option<(Nkey, Role)> = match &visit.visitor {
+                    Visitor::Founder => {
+                        Some((self.founding.signing_key().unwrap().public().clone(), Role::Invite))
                     }
-                    self.grow(Change::DeviceEnrolled(DeviceEnrolled {
-                        invite: enrol.invite,
-                        certificate: enrol.certificate,
-                    }));
+                    Visitor::Invited(invite) => {
+                        self.roster.invite(*invite).map(|invite| (invite.issued.key.clone(), Role::Invite))
+                    }
+                    Visitor::Person(user) => {
+                        self.roster.user(*user).map(|user| (user.identity.clone(), Role::Person))
+                    }
+                    Visitor::Office => self.roster.office_key().map(|key| (key.clone(), Role::Office)),
+                };
+                let Some((key, role)) = key else { return self.end(conn, ErrorCode::InviteUnknown) };
+                let channel = self.conns[&conn].channel.as_ref().unwrap();
+                let hash = channel.handshake_hash().as_bytes();
+                key.verify(role, Purpose::Channel, hash, &visit.channel).expect("a proof of the channel");
+                let visiting = Visiting {
+                    now_ms: self.now,
+                    roster_length: self.roster.length(),
+                    roster_head: self.roster.head(),
+                };
+                self.send(conn, visiting);
+            }
+            ClientFrame::AppendRoster(append) => {
+                let mut refused = None;
+                for entry in append.entries {
+                    if let Err(error) = self.append(entry.into_vec()) {
+                        refused = Some(error.code());
+                        break;
+                    }
                 }
-                self.welcome(conn, statement.device);
+                match refused {
+                    None => {
+                        let roster_length = self.roster.length();
+                        self.send(conn, Appended { request: append.request, roster_length });
+                    }
+                    Some(code) => {
+                        let refused = Refused {
+                            code,
+                            message: None,
+                            request: Some(append.request),
+                            frame: None,
+                            retry: code == ErrorCode::RosterMoved,
+                        };
+                        self.send(conn, refused);
+                    }
+                }
+            }
+            ClientFrame::RenewLease(renew) => {
+                if renew.lease.verify(&self.roster).is_ok() {
+                    self.lease = Some(renew.lease.clone());
+                    for conn in self.conns.values_mut().filter(|conn| conn.device.is_some()) {
+                        conn.send(renew.lease.clone());
+                    }
+                }
             }
             ClientFrame::Authenticate(authenticate) => {
                 let channel = self.conns[&conn].channel.as_ref().unwrap();
                 let Some(statement) = self.roster.device(authenticate.device) else {
                     return self.end(conn, ErrorCode::AuthenticationFailed);
                 };
-                assert_eq!(*channel.remote(), statement.noise_key);
+                assert_eq!(channel.remote(), Some(&statement.noise_key));
+                let hash = channel.handshake_hash().as_bytes();
+                statement
+                    .signing_key
+                    .verify(Role::Device, Purpose::Channel, hash, &authenticate.channel)
+                    .expect("a proof of the channel");
+                let seat = self.seats.entry(authenticate.device).or_default();
+                if authenticate.connection <= *seat {
+                    return self.end(conn, ErrorCode::ProfileCopied);
+                }
+                *seat = authenticate.connection;
                 self.welcome(conn, authenticate.device);
             }
             ClientFrame::FetchRoster(fetch) => {
@@ -279,6 +394,7 @@ impl Gateway {
                 }
             }
             ClientFrame::Ping(ping) => self.send(conn, Pong { number: ping.number }),
+            other => panic!("{} is not spoken here", other.name()),
         }
     }
 
@@ -321,6 +437,8 @@ impl Gateway {
             roster_head: self.roster.head(),
             one_time_keys,
             bus_up: self.bus_up,
+            has_passphrase: false,
+            lease: self.lease.clone(),
         };
         self.send(conn, welcome);
         let online: BTreeSet<UserId> = self

@@ -1,0 +1,199 @@
+//! The way into the roster: let in as a visitor, read and verify the roster, append the entry that makes this
+//! device a member, and prove the device on the same channel.
+
+use protocol::{
+    channel::Channel,
+    error::ErrorCode,
+    frame::{AppendRoster, Authenticate, FetchRoster, GatewayFrame, Refused, RosterEntries, Visit, Visiting},
+    identity::{IdentityCertificate, IdentityStatement},
+    roster::{Change, DeviceAdded, PersonJoined, Source},
+};
+use serde_bytes::ByteBuf;
+
+use super::{Connection, Core, member::Member, turn::Turn};
+use crate::{directory::Place, error::CoreError, identity::Pass, link::Reason};
+
+/// A visit: what is known while this device is not in the roster.
+pub(super) struct Visitation {
+    pub(super) channel: Channel,
+    /// How much of the roster the gateway said to have; none before it has answered.
+    target: Option<Place>,
+    /// Number of the last append.
+    request: u32,
+    /// The entry that was sent and not answered.
+    sent: Option<Vec<u8>>,
+}
+
+impl Core {
+    /// Proves this device on a fresh channel, or comes as a visitor.
+    pub(super) fn prove(&mut self, mut channel: Channel, turn: &mut Turn) -> Result<(), CoreError> {
+        let Some(member) = &self.member else { return Ok(()) };
+        match member.identity.visit(channel.handshake_hash())? {
+            None => self.authenticate(channel, turn),
+            Some((visitor, signature)) => {
+                turn.send(&mut channel, &Visit { visitor, channel: signature }.into())?;
+                let visit = Visitation { channel, target: None, request: 0, sent: None };
+                self.connection = Connection::Visiting(Box::new(visit));
+                Ok(())
+            }
+        }
+    }
+
+    /// Signs the handshake hash: the proof that it is this device, now, on this channel.
+    fn authenticate(&mut self, mut channel: Channel, turn: &mut Turn) -> Result<(), CoreError> {
+        let Some(member) = &mut self.member else { return Ok(()) };
+        let device = member.identity.device().device;
+        let (signature, connection) = member.identity.authenticate(channel.handshake_hash())?;
+        turn.send(&mut channel, &Authenticate { device, channel: signature, connection }.into())?;
+        self.connection = Connection::Entering(Box::new(channel));
+        Ok(())
+    }
+
+    pub(super) fn take_visit_frame(
+        &mut self,
+        mut visit: Box<Visitation>,
+        frame: GatewayFrame,
+        turn: &mut Turn,
+    ) -> Result<(), CoreError> {
+        match frame {
+            GatewayFrame::Visiting(visiting) => self.begin_visit(visit, &visiting, turn),
+            GatewayFrame::RosterEntries(entries) => self.read_roster(visit, &entries, turn),
+            GatewayFrame::Appended(_) => {
+                // What was signed here is what the gateway stored: the next connection compares heads.
+                if let (Some(member), Some(entry)) = (&mut self.member, visit.sent.take()) {
+                    let first = member.directory.place().length;
+                    let entries = [ByteBuf::from(entry)];
+                    if member.directory.take(first, &entries, self.clock.wall(turn.now)).is_err() {
+                        return self.give_up(Reason::GatewayUnreachable, turn);
+                    }
+                }
+                self.go_on(visit, turn)
+            }
+            GatewayFrame::Refused(refused) => self.refused_visit(visit, &refused, turn),
+            _ => {
+                self.connection = Connection::Visiting(visit);
+                Ok(())
+            }
+        }
+    }
+
+    fn begin_visit(
+        &mut self,
+        mut visit: Box<Visitation>,
+        visiting: &Visiting,
+        turn: &mut Turn,
+    ) -> Result<(), CoreError> {
+        self.clock.hear(visiting.now_ms, turn.now);
+        visit.target = Some(Place { length: visiting.roster_length, head: visiting.roster_head });
+        self.go_on(visit, turn)
+    }
+
+    fn read_roster(
+        &mut self,
+        visit: Box<Visitation>,
+        entries: &RosterEntries,
+        turn: &mut Turn,
+    ) -> Result<(), CoreError> {
+        let Some(member) = &mut self.member else { return Ok(()) };
+        if entries.first <= member.directory.place().length
+            && member.directory.take(entries.first, &entries.entries, self.clock.wall(turn.now)).is_err()
+        {
+            return self.refuse_roster(turn);
+        }
+        self.go_on(visit, turn)
+    }
+
+    /// Reads what is missing, then appends, then authenticates.
+    fn go_on(&mut self, mut visit: Box<Visitation>, turn: &mut Turn) -> Result<(), CoreError> {
+        let Some(member) = &self.member else { return Ok(()) };
+        let here = member.directory.place();
+        let Some(target) = visit.target else { return self.give_up(Reason::GatewayUnreachable, turn) };
+        if target.length > here.length {
+            turn.send(&mut visit.channel, &FetchRoster { from: here.length }.into())?;
+            self.connection = Connection::Visiting(visit);
+            return Ok(());
+        }
+        let me = member.identity.device().device;
+        if member.directory.device(me).is_some() {
+            return self.authenticate(visit.channel, turn);
+        }
+        if visit.sent.is_some() {
+            self.connection = Connection::Visiting(visit);
+            return Ok(());
+        }
+        if member.directory.claimed().is_some() || member.directory.trouble().is_some() {
+            // The invite names entries that this gateway does not show.
+            return self.refuse_roster(turn);
+        }
+        let entry = match entry_to_append(member, self.clock.wall(turn.now)) {
+            Ok(entry) => entry,
+            Err(CoreError::Roster(code)) => {
+                self.end_joining(code, turn);
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        visit.request = visit.request.wrapping_add(1);
+        let append = AppendRoster { request: visit.request, entries: vec![ByteBuf::from(entry.clone())] };
+        turn.send(&mut visit.channel, &append.into())?;
+        visit.sent = Some(entry);
+        self.connection = Connection::Visiting(visit);
+        Ok(())
+    }
+
+    fn refused_visit(
+        &mut self,
+        mut visit: Box<Visitation>,
+        refused: &Refused,
+        turn: &mut Turn,
+    ) -> Result<(), CoreError> {
+        if refused.request.is_none() {
+            return self.leave(refused.code, turn);
+        }
+        visit.sent = None;
+        if refused.code == ErrorCode::RosterMoved {
+            // Somebody was faster: what they appended comes first, then it is signed anew.
+            let Some(member) = &self.member else { return Ok(()) };
+            let from = member.directory.place().length;
+            turn.send(&mut visit.channel, &FetchRoster { from }.into())?;
+            self.connection = Connection::Visiting(visit);
+            return Ok(());
+        }
+        self.leave(refused.code, turn)
+    }
+
+    /// The gateway's roster is not the one that this device was promised.
+    fn refuse_roster(&mut self, turn: &mut Turn) -> Result<(), CoreError> {
+        turn.changed = true;
+        self.give_up(Reason::NotAllowed, turn)
+    }
+}
+
+/// The entry that makes this device a member.
+fn entry_to_append(member: &Member, now: u64) -> Result<Vec<u8>, CoreError> {
+    let identity = &member.identity;
+    let (home, user) = (identity.home(), identity.person().user);
+    let certificate = identity.certificate().clone();
+    let change = match identity.pass() {
+        Some(Pass::Founder { opening, .. }) => return Ok(opening.to_vec()),
+        Some(Pass::Invited { invite, secret, .. }) => {
+            let statement = IdentityStatement {
+                office: home.office,
+                invite: *invite,
+                user,
+                identity: identity.identity().public().clone(),
+            };
+            let identity = IdentityCertificate::make(&statement, &secret.signing_key()?)?;
+            Change::PersonJoined(PersonJoined { identity, certificate })
+        }
+        Some(Pass::Person) | None => Change::DeviceAdded(DeviceAdded { certificate }),
+    };
+    member.directory.next_entry(home.office, Some(user), identity.identity(), change, now)
+}
+
+/// Checks an entry of one's own that opens an office.
+pub(super) fn opening_root(entry: &[u8], now: u64) -> Result<protocol::id::Hash, CoreError> {
+    let mut roster = protocol::roster::Roster::new();
+    roster.apply(entry, Source::Wire { now_ms: now })?;
+    roster.root().ok_or(CoreError::Internal("opening an office"))
+}
