@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use extension_core::{
-    Hint,
+    Core, CoreError, Effects, Hint,
     view::{ConversationView, MessageState, View},
 };
 use protocol::id::{MessageId, UserId};
@@ -15,7 +15,7 @@ use tokio::{
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 
 use crate::{
-    device::{Command, Device},
+    device::{Begin, Command, Device},
     error::ClientError,
     event::Event,
     store::Store,
@@ -48,23 +48,44 @@ impl Client {
     /// A new device in an empty store, by invite. Returns when the keys are committed and a connection is
     /// being made; see [`Self::wait_until`] for more.
     pub async fn join(invite: &str, store: impl Store) -> Result<Self, ClientError> {
-        Self::launch(Box::new(store), Some(invite), Options::default()).await
+        let invite = invite.to_owned();
+        Self::enter(store, Options::default(), move |core, now| core.join(&invite, now)).await
+    }
+
+    /// The first device of an office, with the text that its gateway printed.
+    pub async fn found(
+        text: &str,
+        office: &str,
+        name: &str,
+        store: impl Store,
+    ) -> Result<Self, ClientError> {
+        let (text, office, name) = (text.to_owned(), office.to_owned(), name.to_owned());
+        Self::enter(store, Options::default(), move |core, now| core.found(&text, &office, &name, now)).await
     }
 
     /// The device that is in the store.
     pub async fn open(store: impl Store) -> Result<Self, ClientError> {
-        Self::launch(Box::new(store), None, Options::default()).await
+        Self::launch(Box::new(store), Begin::Open, Options::default()).await
     }
 
-    /// Either of these, with options.
-    pub async fn launch(
-        store: Box<dyn Store>,
-        invite: Option<&str>,
+    /// A new device in an empty store, by whatever way in the core has.
+    pub async fn enter(
+        store: impl Store,
         options: Options,
+        enter: impl FnOnce(&mut Core, u64) -> Result<Effects, CoreError> + Send + 'static,
     ) -> Result<Self, ClientError> {
+        Self::launch(Box::new(store), Begin::Act(Box::new(enter)), options).await
+    }
+
+    /// The device that is in the store, with options.
+    pub async fn open_with(store: impl Store, options: Options) -> Result<Self, ClientError> {
+        Self::launch(Box::new(store), Begin::Open, options).await
+    }
+
+    async fn launch(store: Box<dyn Store>, begin: Begin, options: Options) -> Result<Self, ClientError> {
         let (events, _) = broadcast::channel(EVENTS);
         let (alive, store_free) = mpsc::channel(1);
-        let (device, view) = Device::open(store, invite, options.origin, events.clone(), alive).await?;
+        let (device, view) = Device::open(store, begin, options.origin, events.clone(), alive).await?;
         let (commands, received) = mpsc::channel(COMMANDS);
         // Owned by this handle, which ends it when it is dropped.
         let task = tokio::spawn(device.run(received));
@@ -85,6 +106,15 @@ impl Client {
     /// Tells of the network or of waking.
     pub async fn hint(&self, hint: Hint) -> Result<(), ClientError> {
         self.ask(|reply| Command::Hint { hint, reply }).await?
+    }
+
+    /// Any command of the core. Returns when it is committed.
+    pub async fn act(
+        &self,
+        act: impl FnOnce(&mut Core, u64) -> Result<Effects, CoreError> + Send + 'static,
+    ) -> Result<(), ClientError> {
+        let act = Box::new(act);
+        self.ask(|reply| Command::Act { act, reply }).await?
     }
 
     /// The conversation with a colleague.

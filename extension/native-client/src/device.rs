@@ -21,13 +21,25 @@ use crate::{
     store::Store,
 };
 
+/// A call of the core that has no command of its own.
+pub(crate) type Act = Box<dyn FnOnce(&mut Core, u64) -> Result<Effects, CoreError> + Send>;
+
 /// What a client's handle asks for.
 pub(crate) enum Command {
     SendText { user: UserId, text: String, reply: oneshot::Sender<Result<MessageId, ClientError>> },
     MarkRead { user: UserId, reply: oneshot::Sender<Result<(), ClientError>> },
     Hint { hint: Hint, reply: oneshot::Sender<Result<(), ClientError>> },
+    Act { act: Act, reply: oneshot::Sender<Result<(), ClientError>> },
     Conversation { user: UserId, reply: oneshot::Sender<ConversationView> },
     Stop,
+}
+
+/// How a device begins.
+pub(crate) enum Begin {
+    /// With what is in its store.
+    Open,
+    /// Anew.
+    Act(Act),
 }
 
 /// A store with a token that is dropped with it, so that a client's handle can tell when the store is free.
@@ -48,10 +60,10 @@ pub(crate) struct Device {
 }
 
 impl Device {
-    /// Opens the core from the store, uses the invite if there is one, and starts.
+    /// Opens the core from the store and begins.
     pub(crate) async fn open(
         store: Box<dyn Store>,
-        invite: Option<&str>,
+        begin: Begin,
         origin: Option<HeaderValue>,
         events: broadcast::Sender<Event>,
         alive: mpsc::Sender<()>,
@@ -63,9 +75,9 @@ impl Device {
         let (view, watched) = watch::channel(core.view());
         let socket = Socket::None;
         let mut device = Self { core, store: Some(held), socket, origin, wake_at: None, view, events };
-        let effects = match invite {
-            Some(invite) => device.core.join(invite, now_ms())?,
-            None => device.core.start(now_ms())?,
+        let effects = match begin {
+            Begin::Open => device.core.start(now_ms())?,
+            Begin::Act(act) => act(&mut device.core, now_ms())?,
         };
         device.carry_out(effects).await?;
         Ok((device, watched))
@@ -113,6 +125,10 @@ impl Device {
             }
             Command::Hint { hint, reply } => {
                 let result = self.core.hint(hint, now_ms());
+                let _ = reply.send(self.settle(result, |_| ()).await?);
+            }
+            Command::Act { act, reply } => {
+                let result = act(&mut self.core, now_ms());
                 let _ = reply.send(self.settle(result, |_| ()).await?);
             }
             Command::Conversation { user, reply } => {

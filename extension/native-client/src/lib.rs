@@ -29,7 +29,7 @@ pub use client::{Client, Options};
 pub use error::ClientError;
 pub use event::Event;
 pub use extension_core::{
-    CoreError, Hint, StoredRecord, Write,
+    Core, CoreError, Effects, Hint, StoredRecord, Write,
     view::{ChatMessage, ConversationView, LinkState, MessageState, Person, Presence, Reason, Stage, View},
 };
 pub use protocol::id::{DeviceId, MessageId, UserId};

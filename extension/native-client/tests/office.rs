@@ -84,7 +84,7 @@ async fn serve(stream: tokio::net::TcpStream, id: usize, gateway: Arc<Mutex<Gate
 
 async fn member(client: &Client) {
     client
-        .wait_until("membership", SOON, |view| view.stage == Stage::Member && view.people.len() == 1)
+        .wait_until("membership", SOON, |view| view.stage == Stage::Member && view.people.len() == 2)
         .await
         .unwrap();
 }
