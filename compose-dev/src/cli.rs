@@ -65,6 +65,9 @@ pub struct Invite {
     /// How long the invite can be used, for example 24h
     #[arg(long)]
     pub ttl: Option<String>,
+    /// Where the invite says that the gateway is, for example behind a proxy
+    #[arg(long, value_name = "URL")]
+    pub address: Option<String>,
     /// The running office
     #[command(flatten)]
     pub state: State,

@@ -1,9 +1,12 @@
-//! `cargo dev invite NAME`: one more person for a running office.
+//! `cargo dev invite NAME`: one more person for a running office, and what else is asked about its people.
+//!
+//! Only an administrator's device can invite. Where nobody has opened the office yet, one is made for it: a device
+//! without a browser in the office's folder, which opens the office and invites from then on.
 
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
-use serde::{Deserialize, de::IgnoredAny};
+use anyhow::{Context as _, Result, bail};
+use serde::Deserialize;
 
 use crate::{
     cli,
@@ -17,13 +20,13 @@ use crate::{
 pub async fn run(workspace: &Workspace, options: &cli::Invite) -> Result<ExitCode> {
     let folder = Folder::new(&options.state.state)?;
     folder.running()?;
-    let invite = make(workspace, &folder, &options.name, &options.role, options.ttl.as_deref()).await?;
+    let invite = make(workspace, &folder, options).await?;
     let progress = Progress::new(options.json);
     if options.json {
         progress.result(&serde_json::to_string(&invite)?);
     } else {
         progress.say(&format!(
-            "Invite for \"{}\" ({}), for one device, until {}. Open the CRM page, press the chat button, paste:\n",
+            "Invite for \"{}\" ({}), for one person, until {}. Open the CRM page, press the chat button, paste:\n",
             invite.name, invite.role, invite.expires_for_people()
         ));
         progress.result(&invite.invite);
@@ -31,34 +34,44 @@ pub async fn run(workspace: &Workspace, options: &cli::Invite) -> Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-/// Asks the office's gateway for an invite.
-pub async fn make(
-    workspace: &Workspace,
-    folder: &Folder,
-    name: &str,
-    role: &str,
-    ttl: Option<&str>,
-) -> Result<Invite> {
-    let mut command = workspace.command(workspace.binary("gateway"));
-    command.arg("invite").arg("--config").arg(folder.gateway_config());
-    command.args(["--name", name, "--role", role, "--json"]);
-    if let Some(ttl) = ttl {
+/// Lets the office's own administrator invite somebody.
+async fn make(workspace: &Workspace, folder: &Folder, options: &cli::Invite) -> Result<Invite> {
+    let admin = folder.admin();
+    let mut command = workspace.command(workspace.binary("office-admin"));
+    command.arg("--store").arg(&admin);
+    if !admin.exists() {
+        let Some(text) = founding_text(workspace, folder).await? else {
+            bail!(
+                "this office was opened in a browser, and only its administrator can invite: open the chat there, \
+                 menu, \"Invite people\""
+            );
+        };
+        command.args(["--found", &text]);
+    }
+    command.args(["invite", "--name", &options.name, "--role", &options.role]);
+    if let Some(ttl) = &options.ttl {
         command.args(["--ttl", ttl]);
     }
+    if let Some(address) = &options.address {
+        command.args(["--address", address]);
+    }
     let printed = process::text(&mut command, "making an invite").await?;
-    let Issued { user, name, role, text, expires } = serde_json::from_str(&printed)
-        .context("gateway invite --json printed something else than an invite")?;
-    Ok(Invite { user, name, role, invite: text, expires })
+    serde_json::from_str(&printed).context("office-admin printed something else than an invite")
 }
 
-/// What `gateway invite --json` prints, as far as it matters here.
-#[derive(Deserialize)]
-struct Issued {
-    user: String,
-    name: String,
-    role: String,
-    text: String,
-    expires: String,
+/// The text that opens the office; none where it is open.
+pub async fn founding_text(workspace: &Workspace, folder: &Folder) -> Result<Option<String>> {
+    let people: People = serde_json::from_str(&people(workspace, folder).await?)
+        .context("gateway people --json printed something else than a list of people")?;
+    if !people.users.is_empty() {
+        return Ok(None);
+    }
+    let mut command = workspace.command(workspace.binary("gateway"));
+    command.arg("founding-text").arg("--config").arg(folder.gateway_config()).arg("--json");
+    let printed = process::text(&mut command, "asking for the text that opens the office").await?;
+    let founding: Founding = serde_json::from_str(&printed)
+        .context("gateway founding-text --json printed something else than a text")?;
+    Ok(Some(founding.text))
 }
 
 /// The people of an office, as `gateway people --json` prints them.
@@ -68,20 +81,12 @@ pub async fn people(workspace: &Workspace, folder: &Folder) -> Result<String> {
     process::text(&mut command, "listing the people of the office").await
 }
 
-/// Whether the office waits for its first person and no invite is open for anybody.
-pub async fn nobody_can_join(workspace: &Workspace, folder: &Folder) -> Result<bool> {
-    let people: People = serde_json::from_str(&people(workspace, folder).await?)
-        .context("gateway people --json printed something else than a list of people")?;
-    Ok(people.users.iter().all(|person| person.devices.is_empty() && person.invite_expires.is_none()))
+#[derive(Deserialize)]
+struct Founding {
+    text: String,
 }
 
 #[derive(Deserialize)]
 struct People {
-    users: Vec<Person>,
-}
-
-#[derive(Deserialize)]
-struct Person {
-    devices: Vec<IgnoredAny>,
-    invite_expires: Option<IgnoredAny>,
+    users: Vec<serde::de::IgnoredAny>,
 }

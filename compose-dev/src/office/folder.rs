@@ -52,6 +52,12 @@ impl Folder {
         self.path.join("sink.toml")
     }
 
+    /// The administrator that `cargo dev invite` makes where nobody has opened the office: a device without a
+    /// browser.
+    pub fn admin(&self) -> PathBuf {
+        self.path.join("admin")
+    }
+
     /// Where the sink writes.
     pub fn audit(&self) -> PathBuf {
         self.path.join("audit")

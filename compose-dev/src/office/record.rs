@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 /// Every address, path and process of a running office.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Record {
     /// The CRM stand-in page.
     pub page: String,
@@ -27,8 +27,16 @@ pub struct Record {
     pub extension: Extension,
     /// Processes by component.
     pub pids: Pids,
-    /// Invites made by this start. Secrets: the file is readable by its owner alone.
-    pub invites: Vec<Invite>,
+    /// What opens the office, while nobody has. A secret: the file is readable by its owner alone.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub founding_text: Option<String>,
+}
+
+// The founding text admits whoever holds it.
+impl std::fmt::Debug for Record {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Record").field("state", &self.state).field("pids", &self.pids).finish_non_exhaustive()
+    }
 }
 
 /// The unpacked extension per browser.
@@ -102,13 +110,20 @@ impl Record {
             logs: "state/dev/logs".into(),
             extension: Extension { chrome: "c".into(), edge: "e".into(), firefox: "f".into() },
             pids: Pids { dev: 1, broker: 2, nats: 3, gateway: 4, sink: 5 },
-            invites: vec![Invite {
-                user: "00112233445566778899aabbccddeeff".into(),
-                name: "Office lead".into(),
-                role: "admin".into(),
-                invite: "secret".into(),
-                expires: "2030-01-01T12:00:00.000Z".into(),
-            }],
+            founding_text: Some("secret".into()),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Invite {
+    pub(crate) fn sample() -> Self {
+        Self {
+            user: "00112233445566778899aabbccddeeff".into(),
+            name: "Office lead".into(),
+            role: "admin".into(),
+            invite: "secret".into(),
+            expires: "2030-01-01T12:00:00.000Z".into(),
         }
     }
 }
@@ -119,14 +134,13 @@ mod tests {
 
     #[test]
     fn expiry_is_readable() {
-        let record = Record::sample();
-        let shown = record.invites.first().expect("one").expires_for_people();
+        let shown = Invite::sample().expires_for_people();
         assert_eq!(shown, "2030-01-01 12:00 UTC");
     }
 
     #[test]
     fn debug_shows_no_invite() {
-        let shown = format!("{:?}", Record::sample());
+        let shown = format!("{:?} {:?}", Record::sample(), Invite::sample());
         assert!(!shown.contains("secret"), "{shown}");
     }
 }

@@ -22,7 +22,7 @@ pub enum Event<'a> {
     Ready {
         /// Milliseconds from the start of the command.
         ms: u64,
-        /// Addresses, paths, processes, invites.
+        /// Addresses, paths, processes, the text that opens the office.
         #[serde(flatten)]
         office: &'a Record,
     },
@@ -103,6 +103,6 @@ mod tests {
         for browser in ["chrome", "edge", "firefox"] {
             assert!(line["extension"][browser].is_string(), "{browser}: {line}");
         }
-        assert_eq!(line["invites"][0]["name"], "Office lead");
+        assert_eq!(line["founding_text"], "secret");
     }
 }

@@ -24,9 +24,6 @@ use crate::{
     workspace::Workspace,
 };
 
-/// For whom the first invite is made.
-const FIRST_PERSON: &str = "Office lead";
-
 /// Runs until Ctrl-C, or until a service cannot be kept running.
 pub async fn run(workspace: &Workspace, options: &Up, progress: &Progress) -> Result<ExitCode> {
     let began = Instant::now();
@@ -84,9 +81,7 @@ async fn serve(
     shutdown: &mut Shutdown,
 ) -> Result<()> {
     let mut record = to_record(workspace, folder, &started, page.address());
-    if invite::nobody_can_join(workspace, folder).await? {
-        record.invites.push(invite::make(workspace, folder, FIRST_PERSON, "admin", None).await?);
-    }
+    record.founding_text = invite::founding_text(workspace, folder).await?;
     office.publish(&record)?;
     announce(&record, progress, began);
     loop {

@@ -118,7 +118,7 @@ pub(super) fn to_record(
             gateway: started.gateway.pid,
             sink: started.sink.pid,
         },
-        invites: Vec::new(),
+        founding_text: None,
     }
 }
 

@@ -35,21 +35,17 @@ Load the extension, once per browser:
         extension.edge.display(),
         extension.firefox.join("manifest.json").display(),
     );
-    for invite in &record.invites {
+    if let Some(founding) = &record.founding_text {
         // Writing to a string cannot fail.
         let _ = write!(
             text,
-            "\nInvite for the first person, \"{}\" ({}), for one device, until {}.\n\
-             Open the CRM page, press the chat button, paste:\n\n{}\n",
-            invite.name,
-            invite.role,
-            invite.expires_for_people(),
-            invite.invite
+            "\nNobody has opened this office yet. Open the CRM page, press the chat button, choose\n\
+             \"Open a new office\", paste:\n\n{founding}\n"
         );
     }
     text.push_str(
         "
-More people   cargo dev invite NAME
+More people   in the chat: menu, \"Invite people\"; or, without opening the office yourself, cargo dev invite NAME
 Audit trail   cargo dev audit query
 Stop          Ctrl-C here",
     );

@@ -18,3 +18,13 @@ pub trait Store: Send + 'static {
     /// ever does.
     fn commit(&mut self, writes: &[Write]) -> io::Result<()>;
 }
+
+impl Store for Box<dyn Store> {
+    fn load(&mut self) -> io::Result<Vec<StoredRecord>> {
+        self.as_mut().load()
+    }
+
+    fn commit(&mut self, writes: &[Write]) -> io::Result<()> {
+        self.as_mut().commit(writes)
+    }
+}
