@@ -15,6 +15,8 @@ pub const PREKEYS_STREAM: &str = "PREKEYS";
 pub const MAILBOX_STREAM: &str = "MBOX";
 /// Stream of what gateways share and keep: the last message of each subject counts.
 pub const STATE_STREAM: &str = "STATE";
+/// Stream of the last connection of each device: like [`STATE_STREAM`], written to the disk in groups.
+pub const SEATS_STREAM: &str = "SEATS";
 /// The newest lease of the roster.
 pub const LEASE: &str = "state.lease";
 /// The one subject of the roster.
