@@ -7,7 +7,7 @@
 
 use crate::{
     keys::Identity,
-    streams::{AUDIT, MBOX, PREKEYS, ROSTER, SINK},
+    streams::{AUDIT, MBOX, PREKEYS, ROSTER, SEATS, SINK, STATE},
 };
 
 /// The allow lists of one identity; an empty list allows nothing.
@@ -43,8 +43,8 @@ pub fn of(identity: Identity, gateway_id: &str) -> Permissions {
 }
 
 /// Gateways relay ciphertext and write events. They cannot read the audit trail, and they cannot change
-/// or empty a stream: only single messages of PREKEYS and MBOX may go, which is how a claim and a
-/// delivery end.
+/// or empty a stream: only single messages may go, which is how a claim, a delivery, a capsule for
+/// one and a person who left end.
 fn gateway(id: &str) -> Permissions {
     let mut publish = owned(&[
         "roster.log",
@@ -52,12 +52,16 @@ fn gateway(id: &str) -> Permissions {
         "prekey.fallback.*",
         "dev.*",
         "mbox.*",
+        "state.lease",
+        "state.passphrase.*",
+        "state.seat.*",
+        "state.capsule.*",
         // Answers to the live requests of other gateways.
         "_GW.>",
     ]);
     publish.push(format!("audit.ev.{id}"));
     publish.push(format!("presence.{id}"));
-    for stream in [ROSTER, PREKEYS, MBOX] {
+    for stream in [ROSTER, PREKEYS, MBOX, STATE, SEATS] {
         publish.push(format!("$JS.API.STREAM.INFO.{stream}"));
         publish.push(format!("$JS.API.DIRECT.GET.{stream}"));
     }
@@ -66,10 +70,14 @@ fn gateway(id: &str) -> Permissions {
     publish.push(format!("$JS.API.DIRECT.GET.{PREKEYS}.prekey.one.*"));
     publish.push(format!("$JS.API.DIRECT.GET.{PREKEYS}.prekey.fallback.*"));
     publish.push(format!("$JS.API.DIRECT.GET.{MBOX}.mbox.*"));
-    for stream in [PREKEYS, MBOX] {
+    publish.push(format!("$JS.API.DIRECT.GET.{STATE}.state.lease"));
+    publish.push(format!("$JS.API.DIRECT.GET.{STATE}.state.passphrase.*"));
+    publish.push(format!("$JS.API.DIRECT.GET.{STATE}.state.capsule.*"));
+    publish.push(format!("$JS.API.DIRECT.GET.{SEATS}.state.seat.*"));
+    for stream in [PREKEYS, MBOX, STATE, SEATS] {
         publish.push(format!("$JS.API.STREAM.MSG.DELETE.{stream}"));
     }
-    let mut subscribe = owned(&["dev.*", "mbox.*", "roster.log", "presence.*"]);
+    let mut subscribe = owned(&["dev.*", "mbox.*", "roster.log", "state.lease", "presence.*"]);
     subscribe.push(format!("{}.>", inbox_prefix(Identity::Gateway, id)));
     Permissions { publish, subscribe }
 }
@@ -92,11 +100,11 @@ fn sink() -> Permissions {
 /// erases a stream in spite of `deny_purge`.
 fn provisioner() -> Permissions {
     let mut publish = owned(&["$JS.API.INFO"]);
-    for stream in [AUDIT, ROSTER, PREKEYS, MBOX] {
+    for stream in [AUDIT, ROSTER, PREKEYS, MBOX, STATE, SEATS] {
         publish.push(format!("$JS.API.STREAM.INFO.{stream}"));
         publish.push(format!("$JS.API.STREAM.CREATE.{stream}"));
     }
-    for stream in [PREKEYS, MBOX] {
+    for stream in [PREKEYS, MBOX, STATE, SEATS] {
         publish.push(format!("$JS.API.STREAM.UPDATE.{stream}"));
     }
     publish.push(format!("$JS.API.CONSUMER.INFO.{AUDIT}.{SINK}"));

@@ -1,5 +1,7 @@
 //! Makes the streams and the sink's consumer, at every start: a memory stream is gone after a restart.
 //!
+//! What an older release did not know is made beside what is there, so its state folder goes on as it is.
+//!
 //! AUDIT and ROSTER are only ever created. Whoever may update a stream can empty it, so nobody may update
 //! these two; one that differs from what this program wants stops the start and is reported.
 
@@ -17,7 +19,7 @@ use async_nats::{
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::streams::{self, AUDIT, MBOX, PREKEYS, SINK};
+use crate::streams::{self, AUDIT, MBOX, PREKEYS, SEATS, SINK, STATE};
 
 /// Why the bus could not be made ready.
 #[derive(Debug, Error)]
@@ -68,6 +70,8 @@ pub(crate) async fn provision(client: &Client, on_disk: &[&'static str]) -> Resu
     create_or_compare(&jetstream, streams::ROSTER, streams::roster()).await?;
     create_or_update(&jetstream, PREKEYS, streams::prekeys()).await?;
     create_or_update(&jetstream, MBOX, streams::mbox()).await?;
+    create_or_update(&jetstream, STATE, streams::state()).await?;
+    create_or_update(&jetstream, SEATS, streams::seats()).await?;
     create_sink(&jetstream).await
 }
 

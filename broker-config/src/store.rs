@@ -9,5 +9,8 @@ use crate::{state::StateDir, streams};
 pub(crate) fn streams_on_disk(state: &StateDir) -> Vec<&'static str> {
     let streams = state.store_dir().join("jetstream").join("CHAT").join("streams");
     let has_head = |name: &&str| streams.join(name).join("meta.inf").exists();
-    [streams::AUDIT, streams::ROSTER, streams::PREKEYS].into_iter().filter(has_head).collect()
+    [streams::AUDIT, streams::ROSTER, streams::PREKEYS, streams::STATE, streams::SEATS]
+        .into_iter()
+        .filter(has_head)
+        .collect()
 }

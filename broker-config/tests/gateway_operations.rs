@@ -121,7 +121,7 @@ async fn batch(client: &Client, stream: &str, subject: &str) -> Vec<String> {
     loop {
         let answer = tokio::time::timeout(Duration::from_secs(5), answers.next()).await.unwrap().unwrap();
         match answer.status.map(|status| status.as_u16()) {
-            Some(204) => return read,
+            Some(204 | 404) => return read,
             None | Some(200) => read.push(String::from_utf8(answer.payload.to_vec()).unwrap()),
             Some(other) => panic!("status {other}"),
         }
@@ -179,6 +179,86 @@ async fn a_message_with_a_short_life_of_its_own_is_accepted() {
 }
 
 #[tokio::test]
+async fn what_gateways_keep_is_replaced_by_what_comes_after() {
+    let office = Office::start().await;
+    for (stream, subject) in [("STATE", "state.lease".to_owned()), ("SEATS", format!("state.seat.{DEVICE}"))]
+    {
+        office.publish(&subject, "old").await;
+        office.publish(&subject, "new").await;
+
+        assert_eq!(batch(&office.client, stream, &subject).await, ["new"]);
+        let last = office.stream(stream).await.direct_get_last_for_subject(subject).await.unwrap();
+        assert_eq!(last.payload, "new");
+    }
+}
+
+#[tokio::test]
+async fn of_two_gateways_with_the_same_view_one_writes() {
+    let office = Office::start().await;
+    let other = jetstream::new(office.broker.connect(Identity::Gateway).await.unwrap());
+    let seat = format!("state.seat.{DEVICE}");
+    let first = office.publish(&seat, "1").await;
+    let mut headers = HeaderMap::new();
+    headers.insert("Nats-Expected-Last-Subject-Sequence", first.to_string().as_str());
+
+    let writes = [&office.jetstream, &other].map(|gateway| {
+        let published = gateway.publish_with_headers(seat.clone(), headers.clone(), "2".into());
+        async move { published.await.unwrap().await }
+    });
+
+    let written = futures_util::future::join_all(writes).await;
+    assert_eq!(written.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+}
+
+#[tokio::test]
+async fn full_state_refuses_a_newcomer_and_forgets_nobody() {
+    let office = Office::start().await;
+    let capacity = broker_config::streams::state().max_bytes;
+    let size = usize::try_from(broker_config::streams::state().max_message_size).unwrap() - 1024;
+    let payload = Bytes::from(vec![0; size]);
+    let put = |subject: String| async {
+        office.jetstream.publish(subject, payload.clone()).await.unwrap().await.map(|ack| ack.sequence)
+    };
+    let passphrase = format!("state.passphrase.{DEVICE}");
+    put(passphrase.clone()).await.unwrap();
+    let mut stored = 1;
+    let refusal = loop {
+        match put(format!("state.capsule.{stored:032x}")).await {
+            Ok(_) => stored += 1,
+            Err(refusal) => break refusal,
+        }
+        assert!(stored * i64::try_from(size).unwrap() <= capacity, "still storing");
+    };
+
+    assert!(refusal.to_string().contains("maximum bytes exceeded"), "{refusal}");
+    let mut state = office.jetstream.get_stream("STATE").await.unwrap();
+    assert_eq!(i64::try_from(state.info().await.unwrap().state.messages).unwrap(), stored);
+    assert_eq!(state.direct_get_last_for_subject(passphrase.clone()).await.unwrap().payload.len(), size);
+    put(passphrase).await.expect("what is there can still be replaced");
+}
+
+#[tokio::test]
+async fn a_capsule_goes_by_itself_or_once() {
+    let office = Office::start().await;
+    let (short, once) = (format!("state.capsule.{DEVICE}"), "state.capsule.fedcba9876543210fedcba9876543210");
+    let mut headers = HeaderMap::new();
+    headers.insert("Nats-TTL", "1s");
+    office.jetstream.publish_with_headers(short.clone(), headers, "x".into()).await.unwrap().await.unwrap();
+    let sequence = office.publish(once, "x").await;
+    let state = office.stream("STATE").await;
+
+    let takes = futures_util::future::join_all((0..8).map(|_| state.delete_message(sequence))).await;
+
+    assert_eq!(takes.iter().filter(|take| matches!(take, Ok(true))).count(), 1);
+    let gone = async {
+        while !batch(&office.client, "STATE", &short).await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), gone).await.unwrap();
+}
+
+#[tokio::test]
 async fn live_delivery_is_answered_by_the_gateway_of_the_device_or_by_nobody() {
     let office = Office::start().await;
     let subject = format!("dev.{DEVICE}");
@@ -211,8 +291,13 @@ async fn live_delivery_is_answered_by_the_gateway_of_the_device_or_by_nobody() {
 #[tokio::test]
 async fn what_other_gateways_publish_is_heard() {
     let office = Office::start().await;
-    let subjects =
-        [format!("dev.{DEVICE}"), format!("mbox.{DEVICE}"), "roster.log".into(), "presence.gw1".into()];
+    let subjects = [
+        format!("dev.{DEVICE}"),
+        format!("mbox.{DEVICE}"),
+        "roster.log".into(),
+        "state.lease".into(),
+        "presence.gw1".into(),
+    ];
     let mut heard = Vec::new();
     for subject in &subjects {
         heard.push(office.client.subscribe(subject.clone()).await.unwrap());
