@@ -17,7 +17,7 @@ use audit_sink::query::{
 use clap::{Parser, Subcommand, ValueEnum};
 use protocol::{
     audit::{EventKind, Outcome},
-    id::{ConversationId, MessageId},
+    id::{ConversationId, ObjectId},
 };
 
 /// Reads the audit trail. Never writes to it.
@@ -57,9 +57,9 @@ struct QueryArgs {
     /// Only this conversation.
     #[arg(long, value_name = "ID")]
     conversation: Option<ConversationId>,
-    /// Only this message.
-    #[arg(long, value_name = "ID")]
-    message: Option<MessageId>,
+    /// Only what is about this message, invite, device, person or room.
+    #[arg(long, visible_alias = "message", value_name = "ID")]
+    object: Option<ObjectId>,
     /// At most so many, the newest ones.
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
@@ -125,7 +125,7 @@ fn answer(args: QueryArgs) -> anyhow::Result<u64> {
             kinds: args.kinds,
             outcomes: args.outcomes.into_iter().map(Outcome::from).collect(),
             conversation: args.conversation,
-            message: args.message,
+            object: args.object,
         },
         limit: args.limit,
     };

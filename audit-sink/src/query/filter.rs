@@ -2,7 +2,7 @@
 
 use protocol::{
     audit::{AuditRecord, EventKind, Outcome},
-    id::{ConversationId, MessageId, UserId},
+    id::{ConversationId, ObjectId, UserId},
 };
 
 use crate::{
@@ -25,8 +25,8 @@ pub struct Filter {
     pub outcomes: Vec<Outcome>,
     /// In this conversation.
     pub conversation: Option<ConversationId>,
-    /// About this message.
-    pub message: Option<MessageId>,
+    /// About this message, invite, device, person or room.
+    pub object: Option<ObjectId>,
 }
 
 impl Filter {
@@ -36,9 +36,11 @@ impl Filter {
             && (self.kinds.is_empty() || self.kinds.contains(&record.kind))
             && (self.outcomes.is_empty() || self.outcomes.contains(&record.outcome))
             && self.conversation.is_none_or(|conversation| record.conv == Some(conversation))
-            && self.message.is_none_or(|message| record.obj == Some(message))
+            && self.object.is_none_or(|object| record.obj == Some(object))
             && self.user.is_none_or(|user| {
-                record.actor == Some(user) || record.rcpt.iter().any(|recipient| recipient.user == user)
+                record.actor == Some(user)
+                    || record.obj == Some(user.into())
+                    || record.rcpt.iter().any(|recipient| recipient.user == user)
             })
     }
 

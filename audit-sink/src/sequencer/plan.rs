@@ -2,7 +2,7 @@
 
 use protocol::{
     audit::{AuditRecord, EventKind, Outcome, SCHEMA_VERSION, timestamp},
-    id::{EventId, Hash, MessageId},
+    id::{EventId, Hash},
 };
 
 use crate::{
@@ -159,7 +159,7 @@ fn duplicate_of(dropped: &AuditRecord, hash: Hash, now_ms: u64) -> AuditRecord {
         actor: None,
         device: None,
         conv: None,
-        obj: Some(MessageId::from_bytes(*dropped.id.as_bytes())),
+        obj: Some(dropped.id.into()),
         rcpt: Vec::new(),
         bytes: None,
         ip: None,

@@ -45,7 +45,7 @@ fn office() -> (tempfile::TempDir, Vec<Vec<u8>>) {
         actor: Some(ANN),
         device: Some(PHONE),
         conv: Some(ConversationId::direct(ANN, BOB)),
-        message: Some(message),
+        object: Some(message.into()),
         rcpt: to_both,
         bytes: Some(4_096),
         ..event(2, EventKind::MessageSent)
@@ -144,12 +144,56 @@ fn json_lines_are_the_stored_bytes_and_filters_choose_among_them() {
     assert_eq!(jsonl(&["--outcome", "minor"]), "");
     assert_eq!(jsonl(&["--conversation", &conversation]), lines(&told[1..3]));
     assert_eq!(jsonl(&["--message", &"77".repeat(16)]), lines(&told[1..3]));
+    assert_eq!(jsonl(&["--object", &"77".repeat(16)]), lines(&told[1..3]));
     assert_eq!(jsonl(&["--since", "2026-11-22"]), lines(&told[1..]));
     assert_eq!(jsonl(&["--until", "2026-11-22T06:20:00Z"]), lines(&told[..1]));
     assert_eq!(jsonl(&["--since", "1ms"]), "");
     assert_eq!(jsonl(&["--limit", "2"]), lines(&told[2..]), "the newest ones");
     assert_eq!(jsonl(&["--limit", "9"]), lines(&told));
     assert_eq!(jsonl(&["--limit", "0"]), "");
+}
+
+#[test]
+fn changes_of_the_roster_are_found_by_kind_by_object_and_by_the_person_they_were_done_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut gateway = Gateway::new("gw1", 1);
+    let revoked = Event {
+        actor: Some(ANN),
+        device: Some(PHONE),
+        object: Some(BOB.into()),
+        ..event(1, EventKind::PersonRevoke)
+    };
+    let signed_out = Event {
+        actor: Some(CYD),
+        device: Some(DESK),
+        object: Some(DESK.into()),
+        ..event(2, EventKind::DeviceRevoke)
+    };
+    let refused = Event {
+        outcome: Outcome::MinorFailure,
+        reason: Some(ErrorCode::NotAllowed),
+        actor: Some(CYD),
+        ..event(3, EventKind::RosterRefused)
+    };
+    let told = [revoked, signed_out, refused].map(|event| gateway.append(event, NOW));
+    let (mut sequencer, _) = open(dir.path(), NOW);
+    sequencer.commit(&[gateway.deliver(&told)], NOW).unwrap();
+    let jsonl = |args: &[&str]| printed(dir.path(), &[&["--format", "jsonl"], args].concat());
+
+    assert_eq!(jsonl(&["--kind", "person.revoke"]), lines(&told[..1]));
+    assert_eq!(jsonl(&["--kind", "roster.refused"]), lines(&told[2..]));
+    assert_eq!(jsonl(&["--user", &BOB.to_string()]), lines(&told[..1]), "done to the person");
+    assert_eq!(jsonl(&["--object", &DESK.to_string()]), lines(&told[1..2]));
+    let people = directory(dir.path(), &[(ANN, "Ann"), (BOB, "Bob"), (CYD, "Cyd")]);
+    assert_eq!(
+        printed(dir.path(), &["--directory", people.to_str().unwrap()]),
+        "\
+TIME                      KIND            OUTCOME             WHO  DEVICE    TO        SIZE  GATEWAY
+2026-11-22T06:20:00.000Z  person.revoke   success             Ann  d4d4d4d4  Bob             gw1
+2026-11-22T06:20:00.000Z  device.revoke   success             Cyd  e5e5e5e5  e5e5e5e5        gw1
+2026-11-22T06:20:00.000Z  roster.refused  minor: not_allowed  Cyd                            gw1
+"
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use protocol::{
-    audit::AuditRecord,
+    audit::{AuditRecord, EventKind},
     id::{DeviceId, UserId},
 };
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -50,7 +50,7 @@ impl<'a, W: Write> Table<'a, W> {
             outcome(record),
             record.actor.map(|user| self.person(user)).unwrap_or_default(),
             record.device.map(short_device).unwrap_or_default(),
-            self.people(record),
+            self.target(record),
             record.bytes.map(size).unwrap_or_default(),
             record.gw.to_string(),
         ]
@@ -58,6 +58,25 @@ impl<'a, W: Write> Table<'a, W> {
 
     fn person(&self, user: UserId) -> String {
         self.directory.name(user).unwrap_or_else(|| short(&user.to_string()))
+    }
+
+    /// To whom, or what was changed.
+    fn target(&self, record: &AuditRecord) -> String {
+        match (record.kind, record.obj) {
+            (EventKind::PersonRevoke | EventKind::PersonChange | EventKind::PassphraseSet, Some(person)) => {
+                self.person(UserId::from_bytes(*person.as_bytes()))
+            }
+            // A message is known by the people it went to.
+            (
+                EventKind::MessageSent
+                | EventKind::MessageDelivered
+                | EventKind::MessageRefused
+                | EventKind::AuditDuplicate,
+                _,
+            )
+            | (_, None) => self.people(record),
+            (_, Some(object)) => short(&object.to_string()),
+        }
     }
 
     fn people(&self, record: &AuditRecord) -> String {
