@@ -142,6 +142,10 @@ impl People {
         self.devices.get(&device)
     }
 
+    pub(super) fn devices(&self) -> impl Iterator<Item = &Device> {
+        self.devices.values()
+    }
+
     pub(super) fn invite(&self, invite: InviteId) -> Option<&IssuedInvite> {
         self.invites.get(&invite)
     }

@@ -122,6 +122,11 @@ impl Roster {
         self.people.device(device)
     }
 
+    /// Every device that is or was in the office, in no order.
+    pub fn any_devices(&self) -> impl Iterator<Item = &Device> {
+        self.people.devices()
+    }
+
     /// A person who is in the office.
     pub fn user(&self, user: UserId) -> Option<&User> {
         self.people.user(user).filter(|user| user.revoked.is_none())
@@ -194,6 +199,13 @@ impl Roster {
         let (signed, entry) = SignedEntry::read(&bytes)?;
         self.check(&signed, &entry, Source::Wire { now_ms: made_ms })?;
         Ok(bytes)
+    }
+
+    /// Whether [`Self::apply`] would take these bytes as the next entry.
+    pub fn consider(&self, bytes: &[u8], source: Source) -> Result<Entry, RosterError> {
+        let (signed, entry) = SignedEntry::read(bytes)?;
+        self.check(&signed, &entry, source)?;
+        Ok(entry)
     }
 
     /// Takes the next entry. On an error the roster is as it was.
