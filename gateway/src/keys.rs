@@ -1,4 +1,4 @@
-//! The gateway's two private keys, read from their files into types that cannot print.
+//! The gateway's private keys, read from their files into types that cannot print.
 
 use std::{
     fmt,
@@ -62,6 +62,16 @@ pub fn load_noise_key(path: &Path) -> Result<NoisePrivateKey, KeyFileError> {
     let text = read(path)?;
     decode_hex(text.trim()).map(|bytes| NoisePrivateKey::from_bytes(*bytes)).ok_or_else(|| {
         KeyFileError::Content { path: path.to_owned(), expected: "a Noise key (64 hex digits)" }
+    })
+}
+
+/// Reads the seed of the founding text: 64 hex digits in the first line; the second shows the public half.
+pub(crate) fn load_founding_seed(path: &Path) -> Result<Zeroizing<[u8; 32]>, KeyFileError> {
+    let text = read(path)?;
+    let seed = text.lines().next().and_then(|line| decode_hex(line.trim()));
+    seed.ok_or_else(|| KeyFileError::Content {
+        path: path.to_owned(),
+        expected: "a founding secret (64 hex digits)",
     })
 }
 

@@ -13,12 +13,14 @@
 //! Nothing that another gateway needs is kept here: state lives in the bus's streams. [`server::Server`] owns every task.
 
 pub mod accept;
+pub mod appending;
 pub mod audit;
 pub mod bus;
 pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod counters;
+pub mod founding;
 pub mod keys;
 pub mod lane;
 pub mod line;

@@ -99,8 +99,8 @@ impl Line {
         self.channel.handshake_hash()
     }
 
-    /// The peer's Noise key.
-    pub const fn remote(&self) -> &Curve25519Public {
+    /// The peer's Noise key; none for who came through an introduction.
+    pub const fn remote(&self) -> Option<&Curve25519Public> {
         self.channel.remote()
     }
 

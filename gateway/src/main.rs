@@ -1,10 +1,9 @@
 //! The binary `gateway`.
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use gateway::commands::{invite, people, run};
-use protocol::{id::UserId, roster::StaffRole};
+use gateway::commands::{founding_text, people, run};
 use tracing_subscriber::EnvFilter;
 
 /// Carries sealed messages between devices, decides who may speak, keeps the trail.
@@ -26,28 +25,16 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Make an invite for one device and print its text.
-    Invite {
+    /// Print the text with which the first administrator opens the office.
+    FoundingText {
         /// The configuration file.
         #[arg(long)]
         config: PathBuf,
-        /// The person's name, as colleagues see it.
-        #[arg(long)]
-        name: String,
-        /// staff, admin or auditor.
-        #[arg(long, default_value = "staff")]
-        role: StaffRole,
-        /// How long the invite can be used.
-        #[arg(long, default_value = "24h", value_parser = humantime::parse_duration)]
-        ttl: Duration,
-        /// For another device of this person.
-        #[arg(long)]
-        user: Option<UserId>,
         /// Print JSON.
         #[arg(long)]
         json: bool,
     },
-    /// List who is in the office or invited.
+    /// List who is in the office, who is invited and who left.
     People {
         /// The configuration file.
         #[arg(long)]
@@ -67,9 +54,7 @@ async fn main() -> ExitCode {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let outcome = match cli.command {
         Command::Run { config, json } => run::run(&config, json).await,
-        Command::Invite { config, name, role, ttl, user, json } => {
-            invite::run(&config, invite::Request { name, role, ttl, user }, json).await
-        }
+        Command::FoundingText { config, json } => founding_text::run(&config, json).await,
         Command::People { config, json } => people::run(&config, json).await,
     };
     match outcome {

@@ -1,5 +1,7 @@
 //! A token bucket: so many at once, so many a second for long.
 
+use std::sync::{Mutex, PoisonError};
+
 use tokio::time::Instant;
 
 /// How much somebody may still do.
@@ -31,6 +33,11 @@ impl TokenBucket {
         }
         enough
     }
+}
+
+/// Takes one token of a bucket that many share.
+pub fn allowed(bucket: &Mutex<TokenBucket>) -> bool {
+    bucket.lock().unwrap_or_else(PoisonError::into_inner).take(1)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use protocol::channel::NoisePrivateKey;
+use protocol::{channel::NoisePrivateKey, roster::Roster, signature::Nkey};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     counters::Counters,
     prekeys::Prekeys,
     presence::Presence,
-    rate::TokenBucket,
+    rate::{TokenBucket, allowed},
     registry::Registry,
     relay::Relay,
     roster::RosterLog,
@@ -25,6 +25,8 @@ pub struct Services {
     pub config: Config,
     /// The key that clients know this gateway by.
     pub noise_key: NoisePrivateKey,
+    /// Proves the founding text, while the office was not open when this gateway started.
+    pub founding_key: Option<Nkey>,
     /// Who may connect.
     pub peers: PeerPolicy,
     /// The bus.
@@ -51,4 +53,18 @@ pub struct Services {
     pub counters: Arc<Counters>,
     /// Cancelled when the gateway stops.
     pub stop: CancellationToken,
+}
+
+impl Services {
+    /// What is not in the roster may have been entered by another process a moment ago, so the stream is asked once
+    /// before somebody is turned away; not for everybody, or strangers could keep the bus busy.
+    pub async fn look_twice<T>(&self, question: impl Fn(&Roster) -> Option<T>) -> Option<T> {
+        let known = self.roster.look(&question);
+        if known.is_some() || !allowed(&self.second_looks) {
+            return known;
+        }
+        // Without the bus the answer stays what it was; nobody can be let in without it anyway.
+        let _ = self.roster.catch_up().await;
+        self.roster.look(&question)
+    }
 }

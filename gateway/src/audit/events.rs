@@ -6,7 +6,7 @@ use protocol::{
     audit::{Event, EventKind, Outcome, Recipient, size_class},
     envelope::{Envelope, Header},
     error::ErrorCode,
-    id::{DeviceId, EventId, InviteId, MessageId, UserId},
+    id::{DeviceId, EventId, UserId},
 };
 
 use crate::{
@@ -17,36 +17,6 @@ use crate::{
 /// A gateway began or stopped to serve.
 pub fn gateway(kind: EventKind) -> Result<Event, NoRandomness> {
     Ok(Event::new(fresh_id()?, kind))
-}
-
-/// An invite was made.
-pub fn invite_issued(invite: InviteId) -> Result<Event, NoRandomness> {
-    let mut event = Event::new(fresh_id()?, EventKind::InviteIssue);
-    event.message = Some(object(invite));
-    Ok(event)
-}
-
-/// A device was enrolled. Told again when the device enrols again after a crash, with the same id.
-pub fn enrolled(principal: &Principal, invite: InviteId, created_ms: u64) -> Event {
-    let mut rest = [0; 10];
-    for (slot, byte) in rest.iter_mut().zip(invite.as_bytes()) {
-        *slot = *byte;
-    }
-    let use_of_invite = MessageId::new(created_ms, rest);
-    let id = EventId::of_message(EventKind::DeviceEnrol.name(), use_of_invite, principal.device);
-    let mut event = by(principal, Event::new(id, EventKind::DeviceEnrol));
-    event.message = Some(object(invite));
-    event
-}
-
-/// An enrolment was refused.
-pub fn enrolment_refused(invite: InviteId, code: ErrorCode, ip: IpAddr) -> Result<Event, NoRandomness> {
-    let mut event = Event::new(fresh_id()?, EventKind::DeviceEnrol);
-    event.outcome = Outcome::MinorFailure;
-    event.reason = Some(code);
-    event.message = Some(object(invite));
-    event.ip = Some(ip);
-    Ok(event)
 }
 
 /// Somebody failed to prove who they are.
@@ -116,15 +86,10 @@ fn by(principal: &Principal, mut event: Event) -> Event {
 
 fn about(header: &Header, mut event: Event) -> Event {
     event.conv = Some(header.conversation);
-    event.message = Some(header.message);
+    event.object = Some(header.message.into());
     event
 }
 
-/// Field `obj` holds 32 hex digits, whatever they name; the record's kind says what.
-const fn object(invite: InviteId) -> MessageId {
-    MessageId::from_bytes(*invite.as_bytes())
-}
-
-fn fresh_id() -> Result<EventId, NoRandomness> {
+pub(super) fn fresh_id() -> Result<EventId, NoRandomness> {
     Ok(EventId::new(clock::now_ms(), clock::random()?))
 }

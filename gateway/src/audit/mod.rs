@@ -4,6 +4,7 @@
 //! The queue holds `limits.audit_queue` events. When it is full, or the record is not stored within
 //! `limits.audit_within`, the action is refused and its client tries again: no action without its record.
 
+pub mod changes;
 pub mod events;
 mod recent;
 mod writer;

@@ -1,6 +1,6 @@
 //! What the binary does, command by command.
 
-pub mod invite;
+pub mod founding_text;
 pub mod people;
 pub mod run;
 

@@ -1,16 +1,16 @@
-//! `gateway people`: who is in the office, and who is invited and did not come yet.
+//! `gateway people`: who is in the office, who is invited, and who left.
 
-use std::{collections::BTreeMap, path::Path};
+use std::path::Path;
 
 use protocol::{
     audit::timestamp,
-    id::{DeviceId, UserId},
-    roster::Change,
+    id::{DeviceId, InviteId, UserId},
+    roster::{Device, IssuedInvite, Roster},
 };
 use serde::Serialize;
 
 use super::{open_office, print};
-use crate::{clock, config::Config, roster::RosterLog};
+use crate::{clock, config::Config};
 
 /// One person.
 #[derive(Debug, Serialize)]
@@ -18,63 +18,112 @@ struct Person {
     user: UserId,
     name: String,
     role: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<String>,
     devices: Vec<DeviceId>,
-    /// Invited, and no device enrolled yet.
+    /// Devices that were signed out or revoked.
+    revoked_devices: Vec<DeviceId>,
+    /// Invited, and not in the office.
     invited: bool,
-    /// Until when the newest unused invite can be used.
+    /// The newest invite that can still be used, and until when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invite: Option<InviteId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     invite_expires: Option<String>,
+    /// When the person left the office.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revoked: Option<String>,
 }
 
 /// Prints them.
 pub async fn run(config: &Path, as_json: bool) -> anyhow::Result<()> {
     let config = Config::load(config)?;
     let (bus, roster) = open_office(&config).await?;
-    let people = people(&roster)?;
     bus.drain().await;
+    let people = roster.look(|roster| people(roster, clock::now_ms()));
     if as_json {
-        return Ok(print(&serde_json::json!({ "users": people }).to_string())?);
+        let open = roster.length() > 0;
+        return Ok(print(&serde_json::json!({ "open": open, "users": people }).to_string())?);
     }
-    print(&format!("{:<32}  {:<8}  {:<24}  NAME", "USER", "ROLE", "DEVICES"))?;
+    if roster.length() == 0 {
+        print("The office is not open yet; `gateway founding-text` prints the text that opens it.")?;
+        return Ok(());
+    }
+    print(&format!("{:<32}  {:<8}  {:<16}  {:<33}  NAME", "USER", "ROLE", "GROUP", "STATE"))?;
     for person in people {
-        let devices = match (person.devices.len(), &person.invite_expires) {
-            (0, Some(expires)) => format!("invited to {expires}"),
-            (0, None) => "invite expired".to_owned(),
-            (number, _) => number.to_string(),
-        };
-        print(&format!("{}  {:<8}  {devices:<24}  {}", person.user, person.role, person.name))?;
+        let group = person.group.as_deref().unwrap_or_default();
+        print(&format!(
+            "{}  {:<8}  {group:<16}  {:<33}  {}",
+            person.user,
+            person.role,
+            state(&person),
+            person.name
+        ))?;
     }
     Ok(())
 }
 
-fn people(roster: &RosterLog) -> anyhow::Result<Vec<Person>> {
-    let now = clock::now_ms();
-    let mut people: BTreeMap<UserId, Person> = BTreeMap::new();
-    for change in roster.history()? {
-        let Change::InviteIssued(issued) = change else { continue };
-        let person = people.entry(issued.user).or_insert_with(|| Person {
-            user: issued.user,
-            name: issued.name.clone(),
-            role: issued.role.name(),
-            devices: Vec::new(),
-            invited: true,
-            invite_expires: None,
-        });
-        let used =
-            roster.look(|roster| roster.invite(issued.invite).is_none_or(|invite| invite.used_by.is_some()));
-        if !used && issued.expires_ms > now {
-            person.invite_expires = Some(timestamp(issued.expires_ms));
+fn state(person: &Person) -> String {
+    match (&person.revoked, &person.invite_expires) {
+        (Some(revoked), _) => format!("left {revoked}"),
+        (None, Some(expires)) if person.invited => format!("invited to {expires}"),
+        (None, None) if person.invited => "invite expired".to_owned(),
+        (None, invite) => {
+            let again = if invite.is_some() { ", invited again" } else { "" };
+            format!("{} devices{again}", person.devices.len())
         }
-        roster.look(|roster| {
-            if let Some(user) = roster.user(issued.user) {
-                person.name.clone_from(&user.name);
-                person.role = user.role.name();
-                person.devices.clone_from(&user.devices);
-                person.invited = false;
-            }
+    }
+}
+
+/// Those in the office first, by name.
+fn people(roster: &Roster, now_ms: u64) -> Vec<Person> {
+    let mut people: Vec<Person> = Vec::new();
+    let mut known: Vec<UserId> = roster.users().map(|user| user.user).collect();
+    known.extend(roster.any_devices().map(|device| device.statement.user));
+    known.extend(roster.invites().map(|invite| invite.issued.user));
+    known.sort_unstable();
+    known.dedup();
+    for id in known {
+        let newest = newest_invite(roster, id, now_ms);
+        let user = roster.any_user(id);
+        let (name, role, group) = match (user, newest.or_else(|| any_invite(roster, id))) {
+            (Some(user), _) => (&user.name, user.role, &user.group),
+            (None, Some(invite)) => (&invite.issued.name, invite.issued.role, &invite.issued.group),
+            (None, None) => continue,
+        };
+        people.push(Person {
+            user: id,
+            name: name.clone(),
+            role: role.name(),
+            group: group.clone(),
+            devices: user.map(|user| user.devices.clone()).unwrap_or_default(),
+            revoked_devices: revoked_devices(roster, id),
+            invited: user.is_none(),
+            invite: newest.map(|invite| invite.issued.invite),
+            invite_expires: newest.map(|invite| timestamp(invite.issued.expires_ms)),
+            revoked: user.and_then(|user| user.revoked).map(|revocation| timestamp(revocation.at_ms)),
         });
     }
-    let mut people: Vec<_> = people.into_values().collect();
-    people.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(people)
+    people.sort_by(|one, other| {
+        (one.revoked.is_some(), &one.name).cmp(&(other.revoked.is_some(), &other.name))
+    });
+    people
+}
+
+fn newest_invite(roster: &Roster, user: UserId, now_ms: u64) -> Option<&IssuedInvite> {
+    let open = roster.invites().filter(|invite| invite.issued.user == user && invite.is_open(now_ms));
+    open.max_by_key(|invite| invite.issued.expires_ms)
+}
+
+fn any_invite(roster: &Roster, user: UserId) -> Option<&IssuedInvite> {
+    let invites = roster.invites().filter(|invite| invite.issued.user == user && !invite.withdrawn);
+    invites.max_by_key(|invite| invite.issued.expires_ms)
+}
+
+fn revoked_devices(roster: &Roster, user: UserId) -> Vec<DeviceId> {
+    let of_user = |device: &&Device| device.statement.user == user && device.revoked.is_some();
+    let mut revoked: Vec<_> =
+        roster.any_devices().filter(of_user).map(|device| device.statement.device).collect();
+    revoked.sort_unstable();
+    revoked
 }

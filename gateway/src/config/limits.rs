@@ -16,6 +16,11 @@ pub struct Limits {
     /// From the TCP connection to the end of authentication.
     #[serde(with = "humantime_serde")]
     pub handshake_within: Duration,
+    /// How long a visit may take: from the first frame of somebody who is no device yet to the proof of their device.
+    #[serde(with = "humantime_serde")]
+    pub visit_within: Duration,
+    /// Messages that a visitor may send.
+    pub visit_frames: usize,
     /// How long a device on line may take to confirm before the message goes to its mailbox.
     #[serde(with = "humantime_serde")]
     pub confirm_within: Duration,
@@ -50,6 +55,8 @@ impl Default for Limits {
             max_connections: 6000,
             max_unauthenticated: 2048,
             handshake_within: Duration::from_secs(5),
+            visit_within: Duration::from_secs(60),
+            visit_frames: 256,
             confirm_within: Duration::from_secs(5),
             audit_within: Duration::from_secs(5),
             silence: Duration::from_millis(SILENCE_MS),
@@ -70,6 +77,7 @@ impl Limits {
         let counts = [
             ("max_connections", self.max_connections),
             ("max_unauthenticated", self.max_unauthenticated),
+            ("visit_frames", self.visit_frames),
             ("outbound_frames", self.outbound_frames),
             ("frames_per_second", self.frames_per_second as usize),
             ("frame_burst", self.frame_burst as usize),
@@ -79,6 +87,7 @@ impl Limits {
         ];
         let times = [
             ("handshake_within", self.handshake_within),
+            ("visit_within", self.visit_within),
             ("confirm_within", self.confirm_within),
             ("audit_within", self.audit_within),
             ("drain_within", self.drain_within),

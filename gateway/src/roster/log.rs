@@ -9,13 +9,13 @@ use async_nats::Subscriber;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use protocol::{
-    id::OfficeId,
-    roster::{Change, OfficeOpened, Roster, RosterError},
+    id::{Hash, OfficeId},
+    roster::{Roster, RosterError},
     subject,
 };
 use tokio::sync::{Mutex, watch};
 
-use super::{append::AppendError, replica::Replica};
+use super::replica::Replica;
 use crate::{
     bus::{Bus, BusError},
     config::Config,
@@ -64,16 +64,13 @@ pub enum RosterLogError {
         /// In the stream.
         found: OfficeId,
     },
-    /// The first entry could not be written.
-    #[error("the roster cannot be begun: {0}")]
-    Begin(#[source] Box<AppendError>),
 }
 
 /// The replica. Shared by all sessions; read without waiting for the bus.
 #[derive(Debug)]
 pub struct RosterLog {
     pub(super) bus: Bus,
-    office: OfficeId,
+    pub(super) office: OfficeId,
     replica: RwLock<Replica>,
     length: watch::Sender<u64>,
     /// One reader of the stream at a time.
@@ -83,7 +80,7 @@ pub struct RosterLog {
 }
 
 impl RosterLog {
-    /// Replays the stream; begins it where it is empty.
+    /// Replays the stream. It is empty until somebody opens the office.
     pub async fn open(bus: Bus, config: &Config) -> Result<Self, RosterLogError> {
         let log = Self {
             bus,
@@ -94,10 +91,6 @@ impl RosterLog {
             writing: Mutex::default(),
         };
         log.catch_up().await?;
-        if log.length() == 0 {
-            let begun = log.append(OfficeOpened { office: log.office }.into()).await;
-            begun.map_err(|error| RosterLogError::Begin(Box::new(error)))?;
-        }
         Ok(log)
     }
 
@@ -106,9 +99,19 @@ impl RosterLog {
         question(&self.replica().roster)
     }
 
-    /// The exact bytes of the entries from `first` on, as many as one frame takes.
-    pub fn page(&self, first: u64) -> Vec<Bytes> {
-        self.replica().page(first)
+    /// The exact bytes of at most `count` entries from `first` on, as many as one frame takes.
+    pub fn page(&self, first: u64, count: usize) -> Vec<Bytes> {
+        self.replica().page(first, count)
+    }
+
+    /// The exact bytes of one entry.
+    pub fn entry(&self, index: u64) -> Option<Bytes> {
+        self.replica().entry(index).cloned()
+    }
+
+    /// Hash of the last entry when there were `length`; none where there are fewer.
+    pub fn head_at(&self, length: u64) -> Option<Hash> {
+        self.replica().head_at(length)
     }
 
     /// Number of entries.
@@ -119,14 +122,6 @@ impl RosterLog {
     /// Tells when the roster has grown.
     pub fn growth(&self) -> watch::Receiver<u64> {
         self.length.subscribe()
-    }
-
-    /// Every change so far, oldest first.
-    pub fn history(&self) -> Result<Vec<Change>, RosterError> {
-        let mut again = Roster::new();
-        let replica = self.replica();
-        let entries = (0..replica.roster.length()).filter_map(|index| replica.entry(index));
-        entries.map(|entry| again.apply(entry)).collect()
     }
 
     /// Follows the stream from news on its subject and after each reconnect. Ends only on a contradiction,
@@ -186,8 +181,7 @@ impl RosterLog {
     fn take(&self, sequence: u64, entry: Bytes) -> Result<(), RosterLogError> {
         let mut replica = self.replica.write().unwrap_or_else(PoisonError::into_inner);
         replica.apply(entry).map_err(|source| RosterLogError::Contradiction { sequence, source })?;
-        if !replica.is_of(self.office) {
-            let found = replica.roster.office().unwrap_or(self.office);
+        if let Some(found) = replica.roster.office().filter(|found| *found != self.office) {
             return Err(RosterLogError::OtherOffice { expected: self.office, found });
         }
         let length = replica.roster.length();

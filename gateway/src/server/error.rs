@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 
 use crate::{
-    audit::AuditUnavailable, bus::BusError, clock::NoRandomness, keys::KeyFileError, roster::RosterLogError,
+    audit::AuditUnavailable, bus::BusError, clock::NoRandomness, founding::FoundingError, keys::KeyFileError,
+    roster::RosterLogError,
 };
 
 /// Why a gateway does not start.
@@ -12,6 +13,9 @@ pub enum StartError {
     /// A key file.
     #[error(transparent)]
     Key(#[from] KeyFileError),
+    /// The secret that opens the office.
+    #[error(transparent)]
+    Founding(#[from] FoundingError),
     /// A listener.
     #[error(
         "cannot listen on {address}: {source}; is another gateway running? Choose another address in `listen`"

@@ -30,7 +30,7 @@ use crate::{
     clock,
     config::{Config, PeerPolicy},
     counters::Counters,
-    keys,
+    founding, keys,
     lane::Lanes,
     mailbox::Mailboxes,
     prekeys::Prekeys,
@@ -85,6 +85,8 @@ impl Server {
         let roster_news = subscribe(&bus, subject::ROSTER).await?;
         let presence_reports = subscribe(&bus, subject::PRESENCE_ALL).await?;
         let roster = Arc::new(RosterLog::open(bus.clone(), &config).await?);
+        let founding_key =
+            (roster.length() == 0).then(|| founding::key(&config.noise_key_file)).transpose()?;
         let (live, answers) = LiveRequests::open(&bus).await?;
 
         let writer_stop = WriterStop::default();
@@ -133,6 +135,7 @@ impl Server {
 
         let services = Arc::new(Services {
             noise_key,
+            founding_key,
             peers: PeerPolicy::new(config.allowed_peers.clone()),
             prekeys: Prekeys::new(bus.clone(), Arc::clone(&counters)),
             recent: Recent::default(),

@@ -12,7 +12,7 @@ use futures_util::{
 use protocol::{
     bus::Parcel,
     error::ErrorCode,
-    frame::{self, BusState, PrekeysLow, RosterEntries},
+    frame::{self, BusState, PrekeysLow},
     limits::{MAX_CLAIM, MAX_FRAME},
 };
 use tokio::{sync::watch, time::Instant};
@@ -31,16 +31,16 @@ use crate::{
     rate::TokenBucket,
     registry::{Handed, Seat},
     relay::Origin,
+    roster::{Revoked, RosterFeed, ended},
     services::Services,
 };
-
-/// Roster entries are sent while less than this waits for the client, so that a long roster does not make a
-/// slow reader of it.
-const ROSTER_AHEAD: usize = 256 * 1024;
 
 /// Devices a second whose keys a client may claim for long; at once, twice the largest claim.
 const CLAIMS_PER_SECOND: u32 = 5;
 const CLAIMS_AT_ONCE: u32 = 2000;
+/// Appends a second for long, and at once: what a person does by hand, and one import of many.
+const APPENDS_PER_SECOND: u32 = 1;
+const APPENDS_AT_ONCE: u32 = 60;
 const _: () = assert!(CLAIMS_AT_ONCE as usize >= 2 * MAX_CLAIM);
 
 /// A session under way.
@@ -55,8 +55,7 @@ pub(super) struct Actor {
     presence: PresenceFeed,
     link: BusWatch,
     growth: watch::Receiver<u64>,
-    /// The next roster entry to send, once the client has asked.
-    pub(super) roster_next: Option<u64>,
+    pub(super) feed: RosterFeed,
     pub(super) deciding: FuturesOrdered<BoxFuture<'static, Decision>>,
     pub(super) jobs: FuturesUnordered<BoxFuture<'static, Done>>,
     /// How many of the jobs are the client's requests.
@@ -66,6 +65,8 @@ pub(super) struct Actor {
     pub(super) patience: TokenBucket,
     /// Devices whose keys the client may claim: using up others' one-time keys is an attack.
     pub(super) claims: TokenBucket,
+    /// Appends to the roster: it is kept for good.
+    pub(super) appends: TokenBucket,
     heard: Instant,
 }
 
@@ -102,8 +103,9 @@ impl Actor {
             rate: bucket(),
             patience: bucket(),
             claims: TokenBucket::new(CLAIMS_PER_SECOND, CLAIMS_AT_ONCE),
+            appends: TokenBucket::new(APPENDS_PER_SECOND, APPENDS_AT_ONCE),
             growth: services.roster.growth(),
-            roster_next: None,
+            feed: RosterFeed::default(),
             deciding: FuturesOrdered::new(),
             jobs: FuturesUnordered::new(),
             requests: 0,
@@ -124,23 +126,37 @@ impl Actor {
         let services = Arc::clone(&self.services);
         let patience = services.config.limits.silence;
         let mut stopped = pin!(services.stop.cancelled());
+        // Also at the beginning: it may have been revoked since it authenticated.
+        let mut look = true;
         let mut silence = pin!(tokio::time::sleep_until(self.heard + patience));
         loop {
+            if std::mem::take(&mut look)
+                && let Some(standing) =
+                    self.services.roster.look(|roster| ended(roster, self.principal.device))
+            {
+                let Revoked { code, since, until } = standing;
+                // What the client may not have read yet, the signed entry that says so above all.
+                let known = self.feed.next().map_or(since, |next| next.saturating_sub(1));
+                let _ = RosterFeed::until(known, until).flow(&services.roster, line);
+                return code.into();
+            }
             let event = tokio::select! {
                 biased;
                 () = &mut stopped => Event::End(ErrorCode::GatewayStopping),
                 Ok(code) = &mut self.seat.end => Event::End(code),
+                // Before what the client says: it may be a device that was revoked just now.
+                Ok(()) = self.growth.changed() => Event::RosterGrew,
                 Some(decision) = self.deciding.next() => Event::Decided(decision),
                 heard = line.next() => Event::Heard(heard),
                 Some(handed) = self.seat.inbox.recv() => Event::Handed(handed),
                 Some(message) = self.live.next() => Event::Live(message),
                 Some(done) = self.jobs.next() => Event::Done(done),
                 Some(_) = self.mail.next() => Event::MailCame,
-                Ok(()) = self.growth.changed() => Event::RosterGrew,
                 presence = self.presence.next() => Event::Presence(presence),
                 epoch = self.link.changed() => Event::Bus(epoch),
                 () = &mut silence => Event::Silence,
             };
+            look = matches!(event, Event::RosterGrew);
             if matches!(event, Event::Silence) {
                 let until = self.heard + patience;
                 if until <= Instant::now() {
@@ -183,6 +199,11 @@ impl Actor {
                 self.requests -= 1;
                 answer.map_or(Ok(()), |answer| line.send(&answer))
             }
+            Event::Done(Done::Appended(answer)) => {
+                self.requests -= 1;
+                self.feed.then(answer.claimed, answer.behind, answer.frame);
+                Ok(())
+            }
             Event::Presence(presence) => line.send(&presence.into()),
             Event::Bus(epoch) => {
                 if epoch.is_some() {
@@ -201,18 +222,7 @@ impl Actor {
         {
             self.jobs.push(Box::pin(async move { Done::Mail(reading.run().await) }));
         }
-        while let Some(first) = self.roster_next
-            && line.queued_bytes() < ROSTER_AHEAD
-        {
-            let page = self.services.roster.page(first);
-            if page.is_empty() {
-                break;
-            }
-            self.roster_next = Some(first + page.len() as u64);
-            let entries = page.iter().map(|entry| entry.to_vec().into()).collect();
-            line.send(&RosterEntries { first, entries }.into())?;
-        }
-        Ok(())
+        self.feed.flow(&self.services.roster, line)
     }
 
     fn live(&mut self, line: &mut Line, message: Message) -> Result<(), End> {

@@ -10,7 +10,7 @@ use protocol::{
 use super::{
     MAX_JOBS,
     actor::Actor,
-    requests::{self, Done},
+    requests::{self, Done, capsules, devices, passphrase, prekeys, roster},
     send,
 };
 use crate::{
@@ -47,37 +47,80 @@ impl Actor {
             }
             ClientFrame::FetchRoster(fetch) => {
                 self.charge(1)?;
-                self.roster_next = Some(fetch.from);
+                self.feed.ask(fetch.from);
             }
             ClientFrame::PublishPrekeys(keys) => {
                 let cost = 1 + keys.one_time.len() / 10;
                 if let Some(code) = self.overload(cost, self.requests >= MAX_JOBS)? {
-                    return line.send(&requests::refused_publish(code));
+                    return line.send(&prekeys::refused_publish(code));
                 }
-                self.request(requests::publish(&self.services, &self.principal, keys));
+                self.request(prekeys::publish(&self.services, &self.principal, keys));
             }
             ClientFrame::ClaimPrekeys(claim) => {
                 let (request, count) = (claim.request, claim.devices.len());
                 if count > MAX_CLAIM {
-                    return line.send(&requests::refused_claim(request, ErrorCode::FrameTooLarge));
+                    return line.send(&requests::refused(request, ErrorCode::FrameTooLarge));
                 }
                 if let Some(code) = self.overload(1, self.requests >= MAX_JOBS)? {
-                    return line.send(&requests::refused_claim(request, code));
+                    return line.send(&requests::refused(request, code));
                 }
                 if !self.claims.take(u32::try_from(count).unwrap_or(u32::MAX)) {
                     self.services.counters.refused(ErrorCode::RateLimited);
-                    return line.send(&requests::refused_claim(request, ErrorCode::RateLimited));
+                    return line.send(&requests::refused(request, ErrorCode::RateLimited));
                 }
-                self.request(requests::claim(&self.services, claim));
+                self.request(prekeys::claim(&self.services, claim));
             }
             ClientFrame::Ping(ping) => {
                 self.charge(1)?;
                 self.inbound.sign_of_life();
                 line.send(&Pong { number: ping.number }.into())?;
             }
-            // Only as the first frame.
-            ClientFrame::Enrol(_) | ClientFrame::Authenticate(_) => return Err(ErrorCode::BadFrame.into()),
+            ClientFrame::StoreCapsule(frame) => {
+                let work = capsules::store(&self.services, &self.principal, &frame);
+                return self.numbered(line, frame.request, work);
+            }
+            ClientFrame::FetchCapsule(frame) => {
+                let work = capsules::fetch(&self.services, &self.principal, &frame);
+                return self.numbered(line, frame.request, work);
+            }
+            ClientFrame::BeginPassphrase(frame) => {
+                let work = passphrase::begin(&self.services, &self.principal, &frame);
+                return self.numbered(line, frame.request, work);
+            }
+            ClientFrame::StorePassphrase(frame) => {
+                let work = passphrase::store(&self.services, &self.principal, &frame);
+                return self.numbered(line, frame.request, work);
+            }
+            ClientFrame::FetchDevices(frame) => {
+                let work = devices::fetch(&self.services, &self.principal, &frame);
+                return self.numbered(line, frame.request, work);
+            }
+            ClientFrame::AppendRoster(frame) => {
+                let request = frame.request;
+                if !self.appends.take(1) {
+                    self.charge(1)?;
+                    self.services.counters.refused(ErrorCode::RateLimited);
+                    return line.send(&requests::refused(request, ErrorCode::RateLimited));
+                }
+                let work = roster::append(&self.services, &self.principal, frame);
+                return self.numbered(line, request, work);
+            }
+            ClientFrame::RenewLease(_) => return Err(ErrorCode::BadFrame.into()),
+            // Only before a session.
+            ClientFrame::Authenticate(_)
+            | ClientFrame::Visit(_)
+            | ClientFrame::BeginSignIn(_)
+            | ClientFrame::FinishSignIn(_) => return Err(ErrorCode::BadFrame.into()),
         }
+        Ok(())
+    }
+
+    /// Does the work of a request, unless there is too much of it.
+    fn numbered(&mut self, line: &mut Line, request: u32, work: BoxFuture<'static, Done>) -> Result<(), End> {
+        if let Some(code) = self.overload(1, self.requests >= MAX_JOBS)? {
+            return line.send(&requests::refused(request, code));
+        }
+        self.request(work);
         Ok(())
     }
 

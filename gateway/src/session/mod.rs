@@ -20,7 +20,6 @@ use std::sync::Arc;
 use protocol::error::ErrorCode;
 
 use crate::{
-    accept::Admitted,
     audit::events,
     counters::Happening,
     line::{End, Line},
@@ -32,10 +31,9 @@ use crate::{
 const MAX_JOBS: usize = 8;
 
 /// Runs a session to its end, record of the end included.
-pub async fn run(services: Arc<Services>, mut line: Line, admitted: Admitted) {
-    let principal = admitted.principal.clone();
+pub async fn run(services: Arc<Services>, mut line: Line, principal: Principal) {
     // Beginning and end are boxed: what lasts is the loop, and there are thousands of it.
-    let end = match Box::pin(start::start(&services, &mut line, admitted)).await {
+    let end = match Box::pin(start::start(&services, &mut line, principal.clone())).await {
         Ok(mut actor) => {
             services.counters.count(Happening::SessionStarted);
             let end = actor.run(&mut line).await;

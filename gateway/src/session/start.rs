@@ -10,10 +10,10 @@ use protocol::{
 
 use super::{actor::Actor, inbound::Inbound};
 use crate::{
-    accept::Admitted,
     audit::events,
     clock,
     line::{End, Line},
+    principal::Principal,
     services::Services,
 };
 
@@ -21,19 +21,14 @@ use crate::{
 pub(super) async fn start(
     services: &Arc<Services>,
     line: &mut Line,
-    admitted: Admitted,
+    principal: Principal,
 ) -> Result<Actor, End> {
-    let Admitted { principal, enrolment } = admitted;
     // Subscribed before the record is on its way, on the same connection: when the record is stored, the bus
     // knows the subscriptions, and nothing can fall between mailbox and live delivery.
     let client = services.bus.client();
     let unavailable = |_| End::Refused(ErrorCode::BusUnavailable);
     let live = client.subscribe(subject::live(principal.device)).await.map_err(unavailable)?;
     let mail = client.subscribe(subject::mailbox(principal.device)).await.map_err(unavailable)?;
-    if let Some(enrolment) = enrolment {
-        let event = events::enrolled(&principal, enrolment.invite, enrolment.created_ms);
-        services.audit.record(event).await.map_err(|_| ErrorCode::AuditUnavailable)?;
-    }
     let login = events::login(&principal).map_err(|_| ErrorCode::Internal)?;
     let (recorded, one_time_keys) =
         tokio::join!(services.audit.record(login), services.prekeys.count(principal.device));
@@ -49,6 +44,8 @@ pub(super) async fn start(
         // Unknown because of the bus: none are asked for now, and the next session asks again.
         one_time_keys: one_time_keys.unwrap_or(crate::prekeys::LOW),
         bus_up: services.bus.epoch().is_some(),
+        has_passphrase: false,
+        lease: None,
     });
     let (presence, presence_feed) = services.presence.follow();
     for frame in [GatewayFrame::from(welcome), presence.into()] {

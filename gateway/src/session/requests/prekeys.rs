@@ -1,4 +1,4 @@
-//! Frames that need an answer from the bus: publishing and claiming one-time keys.
+//! Publishing and claiming one-time keys.
 
 use std::sync::Arc;
 
@@ -8,22 +8,14 @@ use protocol::{
     frame::{ClaimPrekeys, GatewayFrame, Prekeys, PublishPrekeys, Refused},
 };
 
-use crate::{line::retryable, mailbox::MailPage, prekeys::LOW, principal::Principal, services::Services};
+use super::{Done, refused};
+use crate::{line::retryable, prekeys::LOW, principal::Principal, services::Services};
 
 /// Number of the frame, for refusals; see [`protocol::frame::ClientFrame`].
 const PUBLISH_PREKEYS: u16 = 4;
 
-/// Something that a session waits for.
-#[derive(Debug)]
-pub(super) enum Done {
-    /// A page of the mailbox.
-    Mail(Option<MailPage>),
-    /// A request; with an answer for the client, if it gets one.
-    Request(Option<GatewayFrame>),
-}
-
 /// Stores keys of this device. The client hears of it only when it failed.
-pub(super) fn publish(
+pub(in crate::session) fn publish(
     services: &Arc<Services>,
     principal: &Principal,
     keys: PublishPrekeys,
@@ -36,7 +28,7 @@ pub(super) fn publish(
 }
 
 /// Claims a key of each device that the roster knows; the others are left out like those without keys.
-pub(super) fn claim(services: &Arc<Services>, claim: ClaimPrekeys) -> BoxFuture<'static, Done> {
+pub(in crate::session) fn claim(services: &Arc<Services>, claim: ClaimPrekeys) -> BoxFuture<'static, Done> {
     let services = Arc::clone(services);
     Box::pin(async move {
         let ClaimPrekeys { request, mut devices } = claim;
@@ -48,7 +40,7 @@ pub(super) fn claim(services: &Arc<Services>, claim: ClaimPrekeys) -> BoxFuture<
             known.map(|statement| (statement.device, statement.signing_key.clone())).collect()
         });
         let Ok(claims) = services.prekeys.claim(known).await else {
-            return Done::Request(Some(refused_claim(request, ErrorCode::BusUnavailable)));
+            return Done::Request(Some(refused(request, ErrorCode::BusUnavailable)));
         };
         for claim in claims.iter().filter(|claim| claim.left < LOW) {
             services.registry.prekeys_low(claim.device, claim.left);
@@ -59,12 +51,7 @@ pub(super) fn claim(services: &Arc<Services>, claim: ClaimPrekeys) -> BoxFuture<
 }
 
 /// The refusal of keys.
-pub(super) fn refused_publish(code: ErrorCode) -> GatewayFrame {
+pub(in crate::session) fn refused_publish(code: ErrorCode) -> GatewayFrame {
     let frame = Some(PUBLISH_PREKEYS);
     Refused { code, message: None, request: None, frame, retry: retryable(code) }.into()
-}
-
-/// The refusal of a claim.
-pub(super) fn refused_claim(request: u32, code: ErrorCode) -> GatewayFrame {
-    Refused { code, message: None, request: Some(request), frame: None, retry: retryable(code) }.into()
 }
