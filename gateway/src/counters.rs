@@ -52,6 +52,10 @@ happenings! {
     Mailed = "mailed",
     /// A parcel could be neither delivered nor put into a mailbox; its sender offers it again.
     Undelivered = "undelivered",
+    /// Keys and mail of a device that was revoked are deleted.
+    DeviceCleared = "device_cleared",
+    /// A message went without the copies for devices that were revoked.
+    SkippedRevoked = "skipped_revoked",
     /// A one-time key was handed out.
     PrekeyClaimed = "prekey_claimed",
     /// A fallback key was handed out because no one-time key was left.

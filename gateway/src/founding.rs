@@ -65,10 +65,8 @@ fn make(path: &Path) -> Result<(), FoundingError> {
     }
     let seed = Zeroizing::new(clock::random::<32>()?);
     let public = SigningKey::from_seed(Role::Invite, *seed).map(|key| key.public().as_str().to_owned());
-    let hex = Zeroizing::new(seed.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
-    let text = Zeroizing::new(format!("{}\n{}\n", *hex, public.unwrap_or_default()));
-    let draft =
-        path.with_file_name(format!("{FILE}.{}", clock::random::<8>()?.map(|b| format!("{b:02x}")).concat()));
+    let text = Zeroizing::new(format!("{}\n{}\n", *hex(&*seed), public.unwrap_or_default()));
+    let draft = path.with_file_name(format!("{FILE}.{}", *hex(&clock::random::<8>()?)));
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -79,4 +77,15 @@ fn make(path: &Path) -> Result<(), FoundingError> {
     let linked = written.and_then(|()| std::fs::hard_link(&draft, path));
     let _ = std::fs::remove_file(&draft);
     linked.map_err(failed)
+}
+
+fn hex(bytes: &[u8]) -> Zeroizing<String> {
+    // Room for all of it, so that no copy is left behind where it grew.
+    let mut text = Zeroizing::new(String::with_capacity(2 * bytes.len()));
+    for byte in bytes {
+        for digit in [byte >> 4, byte & 15] {
+            text.push(char::from_digit(digit.into(), 16).unwrap_or_default());
+        }
+    }
+    text
 }

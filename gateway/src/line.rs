@@ -52,10 +52,6 @@ impl From<ErrorCode> for End {
 
 /// What [`Line::next`] gives.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "lives on the stack for a moment; a box would be an allocation a frame"
-)]
 pub enum Heard {
     /// A frame.
     Frame(ClientFrame),

@@ -21,6 +21,7 @@ use crate::{
     mailbox::{Mailboxes, Slot},
     principal::Principal,
     registry::{Hand, Registry},
+    roster::RosterLog,
 };
 
 /// Whom to tell that a device has confirmed, or what to clear.
@@ -65,6 +66,8 @@ pub struct Relay {
     pub mailboxes: Mailboxes,
     /// Keeps what goes to one device in order.
     pub lanes: Lanes,
+    /// Who is in the office.
+    pub roster: Arc<RosterLog>,
     /// The trail.
     pub audit: AuditLog,
     /// The counters.
@@ -170,6 +173,10 @@ impl Relay {
     }
 
     async fn mail(&self, device: DeviceId, parcel: &Parcel) {
+        // It may have been revoked while the parcel was under way; its mailbox is being emptied.
+        if self.roster.look(|roster| roster.device(device).is_none()) {
+            return;
+        }
         match self.mailboxes.put(device, parcel).await {
             Ok(()) => {
                 self.counters.count(Happening::Mailed);

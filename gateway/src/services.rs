@@ -10,6 +10,7 @@ use crate::{
     bus::Bus,
     config::{Config, PeerPolicy},
     counters::Counters,
+    lease::Leases,
     prekeys::Prekeys,
     presence::Presence,
     rate::{TokenBucket, allowed},
@@ -41,6 +42,8 @@ pub struct Services {
     pub second_looks: Mutex<TokenBucket>,
     /// Who is in the office.
     pub roster: Arc<RosterLog>,
+    /// How far the roster goes by an administrator's word.
+    pub leases: Arc<Leases>,
     /// Keys for first messages.
     pub prekeys: Prekeys,
     /// Who is on line here.

@@ -50,15 +50,14 @@ pub fn made(by: &Bringer, entry: &Entry, bytes: &[u8]) -> Vec<Event> {
 
 /// A change that was refused.
 pub fn refused(by: &Bringer, entry: Option<&Entry>, code: ErrorCode) -> Result<Event, NoRandomness> {
-    let mut event = match entry {
-        Some(entry) => event(by, entry, EventKind::RosterRefused, about(&entry.change).1.first().copied()),
-        None => {
-            let mut event = Event::new(fresh_id()?, EventKind::RosterRefused);
-            event.actor = by.user;
-            event.device = by.device;
-            event.ip = Some(by.ip);
-            event
-        }
+    let mut event = if let Some(entry) = entry {
+        event(by, entry, EventKind::RosterRefused, about(&entry.change).1.first().copied())
+    } else {
+        let mut event = Event::new(fresh_id()?, EventKind::RosterRefused);
+        event.actor = by.user;
+        event.device = by.device;
+        event.ip = Some(by.ip);
+        event
     };
     event.id = fresh_id()?;
     event.outcome = match code {

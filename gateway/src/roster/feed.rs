@@ -72,10 +72,12 @@ impl RosterFeed {
             let entries = page.iter().map(|entry| entry.to_vec().into()).collect();
             line.send(&RosterEntries { first, entries }.into())?;
         }
-        while let Some((_, frame)) =
-            self.after.pop_front_if(|(behind, _)| self.next.is_none_or(|next| next >= *behind))
+        while let Some((behind, _)) = self.after.front()
+            && self.next.is_none_or(|next| next >= *behind)
         {
-            line.send(&frame)?;
+            if let Some((_, frame)) = self.after.pop_front() {
+                line.send(&frame)?;
+            }
         }
         Ok(())
     }

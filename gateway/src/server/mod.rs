@@ -32,12 +32,14 @@ use crate::{
     counters::Counters,
     founding, keys,
     lane::Lanes,
+    lease::Leases,
     mailbox::Mailboxes,
     prekeys::Prekeys,
     presence::Presence,
     rate::TokenBucket,
     registry::Registry,
     relay::Relay,
+    revocations::Revocations,
     roster::RosterLog,
     services::Services,
 };
@@ -85,6 +87,7 @@ impl Server {
         let roster_news = subscribe(&bus, subject::ROSTER).await?;
         let presence_reports = subscribe(&bus, subject::PRESENCE_ALL).await?;
         let roster = Arc::new(RosterLog::open(bus.clone(), &config).await?);
+        let lease_news = subscribe(&bus, subject::LEASE).await?;
         let founding_key =
             (roster.length() == 0).then(|| founding::key(&config.noise_key_file)).transpose()?;
         let (live, answers) = LiveRequests::open(&bus).await?;
@@ -110,6 +113,7 @@ impl Server {
             live: live.clone(),
             mailboxes: Mailboxes::new(bus.clone()),
             lanes: Lanes::default(),
+            roster: Arc::clone(&roster),
             audit: audit.clone(),
             counters: Arc::clone(&counters),
             confirm_within: limits.confirm_within,
@@ -131,6 +135,11 @@ impl Server {
             let roster = Arc::clone(&roster);
             async move { roster.follow(roster_news).await.into() }
         });
+        let leases = Leases::new(bus.clone(), Arc::clone(&roster));
+        keepers.spawn(keep("leases", Arc::clone(&leases).run(lease_news)));
+        let revocations =
+            Revocations { bus: bus.clone(), roster: Arc::clone(&roster), counters: Arc::clone(&counters) };
+        keepers.spawn(keep("revocations", revocations.run()));
         keepers.spawn(keep("the counters' log", log_counters(Arc::clone(&counters))));
 
         let services = Arc::new(Services {
@@ -145,6 +154,7 @@ impl Server {
             bus,
             audit,
             roster,
+            leases,
             registry,
             presence,
             relay,

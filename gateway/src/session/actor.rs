@@ -14,6 +14,7 @@ use protocol::{
     error::ErrorCode,
     frame::{self, BusState, PrekeysLow},
     limits::{MAX_CLAIM, MAX_FRAME},
+    roster::SignedLease,
 };
 use tokio::{sync::watch, time::Instant};
 
@@ -25,6 +26,7 @@ use super::{
 use crate::{
     bus::BusWatch,
     counters::Happening,
+    lease::LeaseFeed,
     line::{End, Heard, Line},
     presence::PresenceFeed,
     principal::Principal,
@@ -53,6 +55,7 @@ pub(super) struct Actor {
     mail: Subscriber,
     pub(super) inbound: Inbound,
     presence: PresenceFeed,
+    leases: LeaseFeed,
     link: BusWatch,
     growth: watch::Receiver<u64>,
     pub(super) feed: RosterFeed,
@@ -80,6 +83,7 @@ enum Event {
     Done(Done),
     RosterGrew,
     Presence(frame::Presence),
+    Lease(SignedLease),
     Bus(Option<u64>),
     Silence,
     End(ErrorCode),
@@ -95,6 +99,7 @@ impl Actor {
         mail: Subscriber,
         inbound: Inbound,
         presence: PresenceFeed,
+        leases: LeaseFeed,
         link: BusWatch,
     ) -> Self {
         let limits = &services.config.limits;
@@ -117,6 +122,7 @@ impl Actor {
             mail,
             inbound,
             presence,
+            leases,
             link,
         }
     }
@@ -153,6 +159,7 @@ impl Actor {
                 Some(done) = self.jobs.next() => Event::Done(done),
                 Some(_) = self.mail.next() => Event::MailCame,
                 presence = self.presence.next() => Event::Presence(presence),
+                lease = self.leases.next() => Event::Lease(lease),
                 epoch = self.link.changed() => Event::Bus(epoch),
                 () = &mut silence => Event::Silence,
             };
@@ -205,6 +212,7 @@ impl Actor {
                 Ok(())
             }
             Event::Presence(presence) => line.send(&presence.into()),
+            Event::Lease(lease) => line.send(&lease.into()),
             Event::Bus(epoch) => {
                 if epoch.is_some() {
                     self.inbound.bus_came_back();

@@ -105,7 +105,12 @@ impl Actor {
                 let work = roster::append(&self.services, &self.principal, frame);
                 return self.numbered(line, request, work);
             }
-            ClientFrame::RenewLease(_) => return Err(ErrorCode::BadFrame.into()),
+            ClientFrame::RenewLease(renewal) => {
+                if let Some(code) = self.overload(1, self.requests >= MAX_JOBS)? {
+                    return line.send(&roster::refused_renewal(code));
+                }
+                self.request(roster::renew(&self.services, &self.principal, renewal));
+            }
             // Only before a session.
             ClientFrame::Authenticate(_)
             | ClientFrame::Visit(_)

@@ -10,7 +10,7 @@ use protocol::{
     envelope::Envelope,
     error::ErrorCode,
     frame::{Accepted, GatewayFrame, Refused},
-    id::{EventId, MessageId},
+    id::{EventId, MessageId, RoomId},
     limits::{MAX_CLOCK_AHEAD_MS, MAX_MESSAGE_LIFE_MS, MAX_SEALED, MAX_WRAP, MAX_WRAPS},
     roster::Roster,
 };
@@ -22,6 +22,7 @@ use crate::{
     counters::Happening,
     line::{End, Line, retryable},
     principal::Principal,
+    roster::ended,
     services::Services,
 };
 
@@ -50,7 +51,7 @@ pub(super) enum Decision {
 pub(super) fn decide(
     services: &Services,
     principal: &Principal,
-    envelope: Envelope,
+    mut envelope: Envelope,
 ) -> BoxFuture<'static, Decision> {
     let message = envelope.header.message;
     let refuse = move |code| Box::pin(std::future::ready(Decision::Refuse { message, code }));
@@ -62,6 +63,11 @@ pub(super) fn decide(
             return refuse(code);
         }
     };
+    if recipients.len() < envelope.wraps.len() {
+        services.counters.count(Happening::SkippedRevoked);
+        let there: HashSet<_> = recipients.iter().map(|recipient| recipient.device).collect();
+        envelope.wraps.retain(|wrap| there.contains(&wrap.device));
+    }
     let Some(places) = services.relay.reserve(recipients.len()) else {
         return refuse(ErrorCode::Overloaded);
     };
@@ -109,7 +115,8 @@ pub(super) fn refused(message: MessageId, code: ErrorCode) -> GatewayFrame {
     Refused { code, message: Some(message), request: None, frame: None, retry: retryable(code) }.into()
 }
 
-/// Whether this device may send this message now, and to whom it goes.
+/// Whether this device may send this message now, and to whom it goes: not to devices that were revoked since
+/// the sender read the roster.
 fn authorise(
     principal: &Principal,
     envelope: &Envelope,
@@ -119,6 +126,13 @@ fn authorise(
     let Envelope { header, payload, wraps } = envelope;
     if header.sender_user != principal.user || header.sender_device != principal.device {
         return Err(ErrorCode::NotYours);
+    }
+    if let Some(revoked) = ended(roster, principal.device) {
+        return Err(revoked.code);
+    }
+    let room = RoomId::from(header.conversation);
+    if roster.room(room).is_some() && !roster.is_member(room, principal.user) {
+        return Err(ErrorCode::NotAMember);
     }
     let oversized = payload.ciphertext.len() > MAX_SEALED
         || wraps.len() > MAX_WRAPS
@@ -137,11 +151,12 @@ fn authorise(
     if wraps.is_empty() || !wraps.iter().all(|wrap| seen.insert(wrap.device)) {
         return Err(ErrorCode::BadFrame);
     }
-    wraps
-        .iter()
-        .map(|wrap| {
-            let device = roster.device(wrap.device).ok_or(ErrorCode::UnknownRecipient)?;
-            Ok(events::recipient(device.user, device.device))
-        })
-        .collect()
+    let mut recipients = Vec::with_capacity(wraps.len());
+    for wrap in wraps {
+        let device = roster.any_device(wrap.device).ok_or(ErrorCode::UnknownRecipient)?;
+        if device.revoked.is_none() {
+            recipients.push(events::recipient(device.statement.user, wrap.device));
+        }
+    }
+    Ok(recipients)
 }

@@ -36,6 +36,7 @@ pub(super) async fn start(
 
     let seat = services.registry.register(&principal);
     let link = services.bus.changes();
+    let (lease, lease_feed) = services.leases.follow();
     let welcome = services.roster.look(|roster| Welcome {
         gateway: services.config.id.clone(),
         now_ms: clock::now_ms(),
@@ -45,7 +46,7 @@ pub(super) async fn start(
         one_time_keys: one_time_keys.unwrap_or(crate::prekeys::LOW),
         bus_up: services.bus.epoch().is_some(),
         has_passphrase: false,
-        lease: None,
+        lease,
     });
     let (presence, presence_feed) = services.presence.follow();
     for frame in [GatewayFrame::from(welcome), presence.into()] {
@@ -53,5 +54,15 @@ pub(super) async fn start(
     }
     let inbound =
         Inbound::new(principal.clone(), Arc::clone(&services.relay), services.config.limits.unconfirmed);
-    Ok(Actor::new(Arc::clone(services), principal, seat, live, mail, inbound, presence_feed, link))
+    Ok(Actor::new(
+        Arc::clone(services),
+        principal,
+        seat,
+        live,
+        mail,
+        inbound,
+        presence_feed,
+        lease_feed,
+        link,
+    ))
 }
