@@ -29,7 +29,7 @@ pub use change::{
 pub use entry::{Entry, SignedEntry};
 pub use error::RosterError;
 pub use lease::{LeaseStatement, SignedLease};
-pub use people::{Device, IssuedInvite, Revocation, User};
+pub use people::{Device, IssuedInvite, Revocation, User, plain_name};
 pub use policy::Policy;
 pub use replay::{Roster, Source};
 pub use room_name::RoomName;

@@ -487,7 +487,7 @@ fn keys_of(statement: &DeviceStatement) -> [&[u8]; 4] {
 }
 
 /// How names are compared: two people whom others would take for each other are one too many.
-fn plain_name(name: &str) -> String {
+pub fn plain_name(name: &str) -> String {
     name.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ")
 }
 
