@@ -81,14 +81,11 @@ impl Ksf for PutOff {
         &self,
         input: GenericArray<u8, L>,
     ) -> Result<GenericArray<u8, L>, InternalError> {
-        match &self.output {
-            Some(output) => {
-                GenericArray::from_exact_iter(output.iter().copied()).ok_or(InternalError::KsfError)
-            }
-            None => {
-                *self.input.borrow_mut() = Some(input.to_vec());
-                Err(InternalError::KsfError)
-            }
+        if let Some(output) = &self.output {
+            GenericArray::from_exact_iter(output.iter().copied()).ok_or(InternalError::KsfError)
+        } else {
+            *self.input.borrow_mut() = Some(input.to_vec());
+            Err(InternalError::KsfError)
         }
     }
 }
