@@ -2,11 +2,15 @@
 
 use std::{
     fmt,
+    fs::OpenOptions,
+    io::{self, ErrorKind, Write},
     path::{Path, PathBuf},
 };
 
 use protocol::channel::NoisePrivateKey;
 use zeroize::Zeroizing;
+
+use crate::clock;
 
 /// Seed of the nkey with which the gateway is known on the bus.
 #[derive(Clone)]
@@ -34,7 +38,15 @@ pub enum KeyFileError {
         /// Which.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        source: io::Error,
+    },
+    /// Cannot be made.
+    #[error("cannot write the key file {path}: {source}; may the gateway write into the key folder?", path = path.display())]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
     },
     /// Holds something else.
     #[error("the key file {path} does not hold {expected}; restore it from the backup of the state folder", path = path.display())]
@@ -75,18 +87,52 @@ pub(crate) fn load_founding_seed(path: &Path) -> Result<Zeroizing<[u8; 32]>, Key
     })
 }
 
-fn read(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {
+/// Writes a key file where there is none. Nobody ever reads half a file, and of two processes that start together one
+/// writes and both use what it wrote.
+pub(crate) fn make(path: &Path, text: &str) -> Result<(), KeyFileError> {
+    let failed = |source| KeyFileError::Write { path: path.to_owned(), source };
+    let random = clock::random::<8>().map_err(|error| failed(io::Error::other(error)))?;
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(format!(".{:016x}", u64::from_le_bytes(random)));
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&draft).map_err(failed)?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    // Fails where the name is taken.
+    let linked = written.and_then(|()| std::fs::hard_link(&draft, path));
+    let _ = std::fs::remove_file(&draft);
+    match linked {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(failed(error)),
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn read(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {
     let text = std::fs::read_to_string(path).map(Zeroizing::new);
     text.map_err(|source| KeyFileError::Read { path: path.to_owned(), source })
 }
 
-fn decode_hex(text: &str) -> Option<Zeroizing<[u8; 32]>> {
-    let mut bytes = Zeroizing::new([0; 32]);
-    if text.len() != 2 * bytes.len() || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+pub(crate) fn decode_hex<const N: usize>(text: &str) -> Option<Zeroizing<[u8; N]>> {
+    let mut bytes = Zeroizing::new([0; N]);
+    if text.len() != 2 * N || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return None;
     }
     for (slot, at) in bytes.iter_mut().zip((0..text.len()).step_by(2)) {
         *slot = u8::from_str_radix(text.get(at..at + 2)?, 16).ok()?;
     }
     Some(bytes)
+}
+
+/// For a key file.
+pub(crate) fn hex(bytes: &[u8]) -> Zeroizing<String> {
+    // Room for all of it, so that no copy is left behind where it grew.
+    let mut text = Zeroizing::new(String::with_capacity(2 * bytes.len()));
+    for byte in bytes {
+        for digit in [byte >> 4, byte & 15] {
+            text.push(char::from_digit(digit.into(), 16).unwrap_or_default());
+        }
+    }
+    text
 }

@@ -12,10 +12,10 @@ use std::{
 use async_nats::{Message, Subscriber};
 use futures_util::StreamExt;
 use protocol::{
-    bus::PresenceReport,
+    bus::{OnlineDevice, PresenceReport},
     codec,
     frame::{self, UserPresence},
-    id::{GatewayId, UserId},
+    id::{DeviceId, GatewayId, UserId},
     subject,
 };
 use tokio::{
@@ -40,6 +40,8 @@ const MAX_REPORT: usize = 1024 * 1024;
 #[derive(Debug)]
 pub struct Presence {
     picture: Mutex<HashSet<UserId>>,
+    /// Devices at other gateways.
+    elsewhere: Mutex<HashSet<DeviceId>>,
     changes: broadcast::Sender<Arc<[UserPresence]>>,
 }
 
@@ -52,13 +54,17 @@ pub struct PresenceFeed {
 
 struct Elsewhere {
     heard: Instant,
-    users: HashSet<UserId>,
+    online: Vec<OnlineDevice>,
 }
 
 impl Presence {
     /// Nobody is on line yet.
     pub fn new() -> Arc<Self> {
-        Arc::new(Self { picture: Mutex::default(), changes: broadcast::Sender::new(CHANGES) })
+        Arc::new(Self {
+            picture: Mutex::default(),
+            elsewhere: Mutex::default(),
+            changes: broadcast::Sender::new(CHANGES),
+        })
     }
 
     /// The whole picture now, and what changes from then on.
@@ -67,6 +73,11 @@ impl Presence {
         // While the picture is locked, so that no change is missed in between.
         let feed = PresenceFeed { presence: Arc::clone(self), changes: self.changes.subscribe() };
         (complete(&picture), feed)
+    }
+
+    /// Whether a device is on line at another gateway.
+    pub fn is_online_elsewhere(&self, device: DeviceId) -> bool {
+        self.elsewhere().contains(&device)
     }
 
     /// Keeps the picture and reports to other gateways. Runs until the process ends; owned by the server.
@@ -100,10 +111,9 @@ impl Presence {
             };
             elsewhere.retain(|_, gateway| gateway.heard.elapsed() < EXPIRES_AFTER);
             let online = registry.online();
-            let here = online.iter().map(|device| device.user);
-            self.update(
-                here.chain(elsewhere.values().flat_map(|gateway| gateway.users.iter().copied())).collect(),
-            );
+            let there = || elsewhere.values().flat_map(|gateway| &gateway.online);
+            *self.elsewhere() = there().map(|device| device.device).collect();
+            self.update(online.iter().chain(there()).map(|device| device.user).collect());
             if own_report_due && bus.epoch().is_some() {
                 send(&bus, own_subject.clone(), &PresenceReport { online }).await;
             }
@@ -120,6 +130,10 @@ impl Presence {
             // Nobody follows when nobody is on line.
             let _ = self.changes.send(changes);
         }
+    }
+
+    fn elsewhere(&self) -> MutexGuard<'_, HashSet<DeviceId>> {
+        self.elsewhere.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn picture(&self) -> MutexGuard<'_, HashSet<UserId>> {
@@ -150,8 +164,8 @@ fn complete(picture: &HashSet<UserId>) -> frame::Presence {
 
 fn take(elsewhere: &mut HashMap<String, Elsewhere>, message: &Message) {
     if let Ok(report) = codec::decode::<PresenceReport>(&message.payload, MAX_REPORT) {
-        let users = report.online.iter().map(|device| device.user).collect();
-        elsewhere.insert(message.subject.to_string(), Elsewhere { heard: Instant::now(), users });
+        let gateway = Elsewhere { heard: Instant::now(), online: report.online };
+        elsewhere.insert(message.subject.to_string(), gateway);
     }
 }
 

@@ -123,6 +123,11 @@ impl Registry {
         seats.taken.iter().map(|(&device, taken)| OnlineDevice { user: taken.user, device }).collect()
     }
 
+    /// Whether a device is on line here.
+    pub fn is_online(&self, device: DeviceId) -> bool {
+        self.seats().taken.contains_key(&device)
+    }
+
     /// Waits until somebody came or went since the last call.
     pub async fn changed(&self) {
         self.changed.notified().await;

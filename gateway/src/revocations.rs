@@ -1,5 +1,5 @@
-//! What is left of devices that do not belong to the office any more: their keys and their mail are deleted. Their
-//! sessions end by themselves, see `session`.
+//! What is left of devices that do not belong to the office any more: their keys, their mail and
+//! their people's passphrases are deleted. Their sessions end by themselves, see `session`.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -88,13 +88,12 @@ impl Revocations {
     async fn clear_device(&self, device: DeviceId) -> Result<(), BusError> {
         self.empty(subject::PREKEYS_STREAM, subject::one_time_keys(device)).await?;
         self.empty(subject::PREKEYS_STREAM, subject::fallback_key(device)).await?;
-        self.empty(subject::MAILBOX_STREAM, subject::mailbox(device)).await
+        self.empty(subject::MAILBOX_STREAM, subject::mailbox(device)).await?;
+        self.empty(subject::SEATS_STREAM, subject::seat(device)).await
     }
 
-    /// Nothing of a person alone is kept here.
-    #[expect(clippy::unused_async, reason = "asks the bus")]
-    async fn clear_person(&self, _person: UserId) -> Result<(), BusError> {
-        Ok(())
+    async fn clear_person(&self, person: UserId) -> Result<(), BusError> {
+        self.empty(subject::STATE_STREAM, subject::passphrase(person)).await
     }
 
     async fn empty(&self, stream: &'static str, subject: String) -> Result<(), BusError> {

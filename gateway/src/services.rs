@@ -6,17 +6,21 @@ use protocol::{channel::NoisePrivateKey, roster::Roster, signature::Nkey};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    accept::Introductions,
     audit::{AuditLog, Recent},
     bus::Bus,
+    capsules::Capsules,
     config::{Config, PeerPolicy},
     counters::Counters,
     lease::Leases,
+    passphrase::Passphrases,
     prekeys::Prekeys,
     presence::Presence,
     rate::{TokenBucket, allowed},
     registry::Registry,
     relay::Relay,
     roster::RosterLog,
+    seats::Seats,
 };
 
 /// One of each, for all connections.
@@ -46,6 +50,14 @@ pub struct Services {
     pub leases: Arc<Leases>,
     /// Keys for first messages.
     pub prekeys: Prekeys,
+    /// Last connections of devices.
+    pub seats: Seats,
+    /// What devices leave for whoever has a code.
+    pub capsules: Capsules,
+    /// Passphrases.
+    pub passphrases: Passphrases,
+    /// Strangers who ask questions.
+    pub introductions: Introductions,
     /// Who is on line here.
     pub registry: Arc<Registry>,
     /// Who is on line anywhere.

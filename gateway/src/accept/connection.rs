@@ -5,7 +5,7 @@ use protocol::{error::ErrorCode, id::DeviceId};
 use crate::services::Services;
 
 /// Takes note of a device's connection.
-#[expect(clippy::unused_async, reason = "asks the bus")]
-pub(super) async fn take(_services: &Services, _device: DeviceId, _connection: u64) -> Result<(), ErrorCode> {
-    Ok(())
+pub(super) async fn take(services: &Services, device: DeviceId, connection: u64) -> Result<(), ErrorCode> {
+    let taken = services.seats.take(device, connection).await;
+    taken.map_err(|refused| refused.code())
 }

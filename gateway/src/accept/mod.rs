@@ -22,6 +22,7 @@ mod visitor;
 
 use std::{net::IpAddr, sync::Arc};
 
+pub use introduction::Introductions;
 pub use places::{Place, Places};
 use protocol::error::ErrorCode;
 pub use socket::{Socket, goodbye};

@@ -7,10 +7,11 @@ use protocol::{
     frame::{ClientFrame, GatewayFrame, Pong, Visit, Visiting},
 };
 
-use super::{entry, visit};
+use super::{entry, introduction, visit};
 use crate::{
     appending,
     audit::changes::Bringer,
+    capsules::Asker,
     clock,
     line::{End, Heard, Line},
     principal::Principal,
@@ -50,6 +51,14 @@ pub(super) async fn serve(
                 // It has what it has written itself.
                 feed.skip(answer.written.clone());
                 feed.then(answer.claimed, answer.behind, answer.frame);
+            }
+            Heard::Frame(ClientFrame::FetchCapsule(fetch)) => {
+                let asker = Asker { principal: None, ip };
+                let answer = services.capsules.fetch(asker, &fetch).await.map(GatewayFrame::from);
+                line.send(&answer.unwrap_or_else(|code| {
+                    services.counters.refused(code);
+                    introduction::refused(fetch.request, code)
+                }))?;
             }
             Heard::Frame(ClientFrame::Ping(ping)) => {
                 line.send(&GatewayFrame::from(Pong { number: ping.number }))?;

@@ -6,7 +6,7 @@ use protocol::{
     audit::{Event, EventKind, Outcome, Recipient, size_class},
     envelope::{Envelope, Header},
     error::ErrorCode,
-    id::{DeviceId, EventId, UserId},
+    id::{CapsuleId, DeviceId, EventId, UserId},
 };
 
 use crate::{
@@ -72,6 +72,49 @@ pub fn delivered(principal: &Principal, header: &Header, bytes: usize) -> Event 
     event
 }
 
+/// A person set a passphrase, or it was refused.
+pub fn passphrase_set(principal: &Principal, refused: Option<ErrorCode>) -> Result<Event, NoRandomness> {
+    let event = by(principal, Event::new(fresh_id()?, EventKind::PassphraseSet));
+    Ok(ended(event, refused))
+}
+
+/// Somebody signed in with a passphrase, or tried to; `user` where somebody in the office has the name.
+pub fn sign_in(user: Option<UserId>, refused: Option<ErrorCode>, ip: IpAddr) -> Result<Event, NoRandomness> {
+    let mut event = Event::new(fresh_id()?, EventKind::PassphraseSignIn);
+    event.actor = user;
+    event.ip = Some(ip);
+    Ok(ended(event, refused))
+}
+
+/// A device left a capsule, or was not let.
+pub fn capsule_stored(
+    principal: &Principal,
+    capsule: CapsuleId,
+    bytes: usize,
+    refused: Option<ErrorCode>,
+) -> Result<Event, NoRandomness> {
+    let mut event = by(principal, Event::new(fresh_id()?, EventKind::CapsuleStore));
+    event.object = Some(capsule.into());
+    event.bytes = Some(size_class(bytes));
+    Ok(ended(event, refused))
+}
+
+/// Somebody fetched a capsule, or asked in vain; `principal` is absent for who is no device.
+pub fn capsule_fetched(
+    principal: Option<&Principal>,
+    ip: IpAddr,
+    capsule: CapsuleId,
+    refused: Option<ErrorCode>,
+) -> Result<Event, NoRandomness> {
+    let mut event = Event::new(fresh_id()?, EventKind::CapsuleFetch);
+    if let Some(principal) = principal {
+        event = by(principal, event);
+    }
+    event.ip = Some(ip);
+    event.object = Some(capsule.into());
+    Ok(ended(event, refused))
+}
+
 /// The person and device as one element of `rcpt`.
 pub const fn recipient(user: UserId, device: DeviceId) -> Recipient {
     Recipient { user, device }
@@ -81,6 +124,14 @@ fn by(principal: &Principal, mut event: Event) -> Event {
     event.actor = Some(principal.user);
     event.device = Some(principal.device);
     event.ip = Some(principal.ip);
+    event
+}
+
+fn ended(mut event: Event, refused: Option<ErrorCode>) -> Event {
+    if refused.is_some() {
+        event.outcome = Outcome::MinorFailure;
+        event.reason = refused;
+    }
     event
 }
 

@@ -1,4 +1,4 @@
-//! Reading streams by batched direct get: no consumer is made, so nothing is left behind when a session
+//! Reading streams by direct get, batched where there are many: no consumer is made, so nothing is left behind when a session
 //! ends, and one request brings many messages.
 
 use async_nats::{Message, StatusCode};
@@ -54,6 +54,21 @@ impl Bus {
         tokio::time::timeout(ANSWER_WITHIN, page)
             .await
             .unwrap_or(Err(BusError::Unavailable("a stream could not be read")))
+    }
+
+    /// The last message of `subject`, if there is one.
+    pub async fn last(&self, stream: &'static str, subject: &str) -> Result<Option<Stored>, BusError> {
+        let answer =
+            self.client.request(format!("$JS.API.DIRECT.GET.{stream}.{subject}"), Bytes::new()).await;
+        let answer = answer.map_err(|_| BusError::Unavailable("a stream could not be read"))?;
+        match answer.status {
+            None => stored(answer).map(Some),
+            Some(StatusCode::NOT_FOUND) => Ok(None),
+            Some(_) => {
+                let reason = answer.description.unwrap_or_default();
+                Err(BusError::Refused { what: "read a stream", reason })
+            }
+        }
     }
 
     async fn request_page(&self, api: String, wanted: Vec<u8>) -> Result<Page, BusError> {

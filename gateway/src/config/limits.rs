@@ -19,6 +19,11 @@ pub struct Limits {
     /// How long a visit may take: from the first frame of somebody who is no device yet to the proof of their device.
     #[serde(with = "humantime_serde")]
     pub visit_within: Duration,
+    /// Introductions at the same time: strangers who do not know the gateway's key.
+    pub max_introductions: usize,
+    /// How long one may take: time to stretch a passphrase on a slow computer.
+    #[serde(with = "humantime_serde")]
+    pub introduction_within: Duration,
     /// Messages that a visitor may send.
     pub visit_frames: usize,
     /// How long a device on line may take to confirm before the message goes to its mailbox.
@@ -56,6 +61,8 @@ impl Default for Limits {
             max_unauthenticated: 2048,
             handshake_within: Duration::from_secs(5),
             visit_within: Duration::from_secs(60),
+            max_introductions: 64,
+            introduction_within: Duration::from_secs(30),
             visit_frames: 256,
             confirm_within: Duration::from_secs(5),
             audit_within: Duration::from_secs(5),
@@ -77,6 +84,7 @@ impl Limits {
         let counts = [
             ("max_connections", self.max_connections),
             ("max_unauthenticated", self.max_unauthenticated),
+            ("max_introductions", self.max_introductions),
             ("visit_frames", self.visit_frames),
             ("outbound_frames", self.outbound_frames),
             ("frames_per_second", self.frames_per_second as usize),
@@ -87,6 +95,7 @@ impl Limits {
         ];
         let times = [
             ("handshake_within", self.handshake_within),
+            ("introduction_within", self.introduction_within),
             ("visit_within", self.visit_within),
             ("confirm_within", self.confirm_within),
             ("audit_within", self.audit_within),

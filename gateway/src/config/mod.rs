@@ -34,6 +34,9 @@ pub struct Config {
     pub addresses: Vec<String>,
     /// File with the Noise static private key: 64 hex digits.
     pub noise_key_file: PathBuf,
+    /// File with the secrets for passphrase sign-in: 256 hex digits. Made at the first start; the same for every gateway
+    /// of an office.
+    pub passphrase_key_file: PathBuf,
     /// Who may connect from a browser: the extension's origins.
     pub allowed_origins: Vec<OriginPattern>,
     /// Networks that peers may come from.
@@ -65,6 +68,7 @@ impl Default for Config {
             listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 7421))],
             addresses: vec!["ws://127.0.0.1:7421".to_owned()],
             noise_key_file: PathBuf::from("keys/gateway.noise"),
+            passphrase_key_file: PathBuf::from("keys/gateway.opaque"),
             allowed_origins: origin::defaults(),
             allowed_peers: peers::private_networks(),
             bus: BusConfig::default(),
@@ -94,6 +98,7 @@ impl Config {
         let mut config = Self::parse(&file::read(path)?, path)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         config.noise_key_file = folder.join(&config.noise_key_file);
+        config.passphrase_key_file = folder.join(&config.passphrase_key_file);
         config.bus.nkey_file = folder.join(&config.bus.nkey_file);
         Ok(config)
     }

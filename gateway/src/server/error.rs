@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use crate::{
     audit::AuditUnavailable, bus::BusError, clock::NoRandomness, founding::FoundingError, keys::KeyFileError,
-    roster::RosterLogError,
+    passphrase::PassphraseStartError, roster::RosterLogError,
 };
 
 /// Why a gateway does not start.
@@ -16,6 +16,9 @@ pub enum StartError {
     /// The secret that opens the office.
     #[error(transparent)]
     Founding(#[from] FoundingError),
+    /// The secrets for passphrases.
+    #[error(transparent)]
+    Passphrases(#[from] PassphraseStartError),
     /// A listener.
     #[error(
         "cannot listen on {address}: {source}; is another gateway running? Choose another address in `listen`"

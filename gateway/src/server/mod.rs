@@ -24,9 +24,10 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    accept::Places,
+    accept::{Introductions, Places},
     audit::{AuditUnavailable, AuditWriter, Recent, events},
     bus::{Bus, BusError, LiveRequests},
+    capsules::Capsules,
     clock,
     config::{Config, PeerPolicy},
     counters::Counters,
@@ -34,6 +35,7 @@ use crate::{
     lane::Lanes,
     lease::Leases,
     mailbox::Mailboxes,
+    passphrase::Passphrases,
     prekeys::Prekeys,
     presence::Presence,
     rate::TokenBucket,
@@ -41,6 +43,7 @@ use crate::{
     relay::Relay,
     revocations::Revocations,
     roster::RosterLog,
+    seats::Seats,
     services::Services,
 };
 
@@ -104,6 +107,14 @@ impl Server {
         let writer = tokio::spawn(writer.run(writer_stop.finish.clone(), writer_stop.give_up.clone()));
         audit.record(events::gateway(EventKind::GatewayStart)?).await?;
 
+        let passphrases = Passphrases::open(
+            &config.passphrase_key_file,
+            config.office(),
+            bus.clone(),
+            audit.clone(),
+            Arc::clone(&roster),
+        )
+        .await?;
         let stop = CancellationToken::new();
         let registry = Registry::new(limits.unconfirmed);
         let presence = Presence::new();
@@ -147,6 +158,10 @@ impl Server {
             founding_key,
             peers: PeerPolicy::new(config.allowed_peers.clone()),
             prekeys: Prekeys::new(bus.clone(), Arc::clone(&counters)),
+            seats: Seats::new(bus.clone()),
+            capsules: Capsules::new(bus.clone(), audit.clone()),
+            passphrases,
+            introductions: Introductions::new(limits.max_introductions),
             recent: Recent::default(),
             failures: Mutex::new(TokenBucket::new(RECORDED_FAILURES.0, RECORDED_FAILURES.1)),
             second_looks: Mutex::new(TokenBucket::new(SECOND_LOOKS.0, SECOND_LOOKS.1)),

@@ -76,20 +76,24 @@ impl Actor {
                 line.send(&Pong { number: ping.number }.into())?;
             }
             ClientFrame::StoreCapsule(frame) => {
-                let work = capsules::store(&self.services, &self.principal, &frame);
-                return self.numbered(line, frame.request, work);
+                let request = frame.request;
+                let work = capsules::store(&self.services, &self.principal, frame);
+                return self.numbered(line, request, work);
             }
             ClientFrame::FetchCapsule(frame) => {
-                let work = capsules::fetch(&self.services, &self.principal, &frame);
-                return self.numbered(line, frame.request, work);
+                let request = frame.request;
+                let work = capsules::fetch(&self.services, &self.principal, frame);
+                return self.numbered(line, request, work);
             }
             ClientFrame::BeginPassphrase(frame) => {
-                let work = passphrase::begin(&self.services, &self.principal, &frame);
-                return self.numbered(line, frame.request, work);
+                let request = frame.request;
+                let work = passphrase::begin(&self.services, &self.principal, frame);
+                return self.numbered(line, request, work);
             }
             ClientFrame::StorePassphrase(frame) => {
-                let work = passphrase::store(&self.services, &self.principal, &frame);
-                return self.numbered(line, frame.request, work);
+                let request = frame.request;
+                let work = passphrase::store(&self.services, &self.principal, frame);
+                return self.numbered(line, request, work);
             }
             ClientFrame::FetchDevices(frame) => {
                 let work = devices::fetch(&self.services, &self.principal, &frame);

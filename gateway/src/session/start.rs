@@ -30,8 +30,11 @@ pub(super) async fn start(
     let live = client.subscribe(subject::live(principal.device)).await.map_err(unavailable)?;
     let mail = client.subscribe(subject::mailbox(principal.device)).await.map_err(unavailable)?;
     let login = events::login(&principal).map_err(|_| ErrorCode::Internal)?;
-    let (recorded, one_time_keys) =
-        tokio::join!(services.audit.record(login), services.prekeys.count(principal.device));
+    let (recorded, one_time_keys, has_passphrase) = tokio::join!(
+        services.audit.record(login),
+        services.prekeys.count(principal.device),
+        services.passphrases.has(principal.user),
+    );
     recorded.map_err(|_| ErrorCode::AuditUnavailable)?;
 
     let seat = services.registry.register(&principal);
@@ -45,7 +48,8 @@ pub(super) async fn start(
         // Unknown because of the bus: none are asked for now, and the next session asks again.
         one_time_keys: one_time_keys.unwrap_or(crate::prekeys::LOW),
         bus_up: services.bus.epoch().is_some(),
-        has_passphrase: false,
+        // Unknown because of the bus: nobody is asked to set one now.
+        has_passphrase: has_passphrase.unwrap_or(true),
         lease,
     });
     let (presence, presence_feed) = services.presence.follow();

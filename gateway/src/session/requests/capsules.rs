@@ -3,30 +3,35 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use protocol::{
-    error::ErrorCode,
-    frame::{FetchCapsule, StoreCapsule},
-};
+use protocol::frame::{Done as Finished, FetchCapsule, StoreCapsule};
 
-use super::{Done, refused};
-use crate::{principal::Principal, services::Services};
+use super::{Done, answer};
+use crate::{capsules::Asker, principal::Principal, services::Services};
 
 /// Stores a capsule.
 pub(in crate::session) fn store(
-    _services: &Arc<Services>,
-    _principal: &Principal,
-    frame: &StoreCapsule,
+    services: &Arc<Services>,
+    principal: &Principal,
+    frame: StoreCapsule,
 ) -> BoxFuture<'static, Done> {
-    let answer = refused(frame.request, ErrorCode::UnknownFrame);
-    Box::pin(std::future::ready(Done::Request(Some(answer))))
+    let (services, principal) = (Arc::clone(services), principal.clone());
+    Box::pin(async move {
+        let request = frame.request;
+        let stored = services.capsules.store(&principal, &frame).await;
+        answer(&services, request, stored.map(|()| Finished { request }))
+    })
 }
 
 /// Gives a capsule.
 pub(in crate::session) fn fetch(
-    _services: &Arc<Services>,
-    _principal: &Principal,
-    frame: &FetchCapsule,
+    services: &Arc<Services>,
+    principal: &Principal,
+    frame: FetchCapsule,
 ) -> BoxFuture<'static, Done> {
-    let answer = refused(frame.request, ErrorCode::UnknownFrame);
-    Box::pin(std::future::ready(Done::Request(Some(answer))))
+    let (services, principal) = (Arc::clone(services), principal.clone());
+    Box::pin(async move {
+        let asker = Asker { principal: Some(&principal), ip: principal.ip };
+        let found = services.capsules.fetch(asker, &frame).await;
+        answer(&services, frame.request, found)
+    })
 }

@@ -11,7 +11,7 @@ use protocol::{
     frame::{GatewayFrame, Refused},
 };
 
-use crate::{appending::Answer, line::retryable, mailbox::MailPage};
+use crate::{appending::Answer, line::retryable, mailbox::MailPage, services::Services};
 
 /// Something that a session waits for.
 #[derive(Debug)]
@@ -22,6 +22,17 @@ pub(super) enum Done {
     Request(Option<GatewayFrame>),
     /// An append, whose answer may have to wait for entries that the client is sent before.
     Appended(Answer),
+}
+
+/// What came of a request that has a number; a refusal is counted.
+fn answer<T: Into<GatewayFrame>>(services: &Services, request: u32, outcome: Result<T, ErrorCode>) -> Done {
+    Done::Request(Some(match outcome {
+        Ok(answer) => answer.into(),
+        Err(code) => {
+            services.counters.refused(code);
+            refused(request, code)
+        }
+    }))
 }
 
 /// The refusal of a request that has a number.

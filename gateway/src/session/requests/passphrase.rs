@@ -3,30 +3,34 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use protocol::{
-    error::ErrorCode,
-    frame::{BeginPassphrase, StorePassphrase},
-};
+use protocol::frame::{BeginPassphrase, Done as Finished, StorePassphrase};
 
-use super::{Done, refused};
+use super::{Done, answer};
 use crate::{principal::Principal, services::Services};
 
 /// First step.
 pub(in crate::session) fn begin(
-    _services: &Arc<Services>,
-    _principal: &Principal,
-    frame: &BeginPassphrase,
+    services: &Arc<Services>,
+    principal: &Principal,
+    frame: BeginPassphrase,
 ) -> BoxFuture<'static, Done> {
-    let answer = refused(frame.request, ErrorCode::UnknownFrame);
-    Box::pin(std::future::ready(Done::Request(Some(answer))))
+    let (services, principal) = (Arc::clone(services), principal.clone());
+    Box::pin(async move {
+        let begun = services.passphrases.begin(&principal, &frame);
+        answer(&services, frame.request, begun)
+    })
 }
 
 /// Second step.
 pub(in crate::session) fn store(
-    _services: &Arc<Services>,
-    _principal: &Principal,
-    frame: &StorePassphrase,
+    services: &Arc<Services>,
+    principal: &Principal,
+    frame: StorePassphrase,
 ) -> BoxFuture<'static, Done> {
-    let answer = refused(frame.request, ErrorCode::UnknownFrame);
-    Box::pin(std::future::ready(Done::Request(Some(answer))))
+    let (services, principal) = (Arc::clone(services), principal.clone());
+    Box::pin(async move {
+        let request = frame.request;
+        let stored = services.passphrases.store(&principal, &frame).await;
+        answer(&services, request, stored.map(|()| Finished { request }))
+    })
 }
