@@ -205,6 +205,7 @@ pub const fn retryable(code: ErrorCode) -> bool {
     matches!(
         code,
         ErrorCode::RateLimited
+            | ErrorCode::TooManyAttempts
             | ErrorCode::Overloaded
             | ErrorCode::AuditUnavailable
             | ErrorCode::BusUnavailable

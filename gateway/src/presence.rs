@@ -111,13 +111,17 @@ impl Presence {
             };
             elsewhere.retain(|_, gateway| gateway.heard.elapsed() < EXPIRES_AFTER);
             let online = registry.online();
-            let there = || elsewhere.values().flat_map(|gateway| &gateway.online);
-            *self.elsewhere() = there().map(|device| device.device).collect();
-            self.update(online.iter().chain(there()).map(|device| device.user).collect());
+            self.redraw(&online, elsewhere.values());
             if own_report_due && bus.epoch().is_some() {
                 send(&bus, own_subject.clone(), &PresenceReport { online }).await;
             }
         }
+    }
+
+    fn redraw<'a>(&self, here: &[OnlineDevice], elsewhere: impl Iterator<Item = &'a Elsewhere> + Clone) {
+        let there = elsewhere.flat_map(|gateway| &gateway.online);
+        *self.elsewhere() = there.clone().map(|device| device.device).collect();
+        self.update(here.iter().chain(there).map(|device| device.user).collect());
     }
 
     fn update(&self, now: HashSet<UserId>) {
@@ -174,5 +178,30 @@ async fn send(bus: &Bus, subject: String, report: &PresenceReport) {
         // A report that is lost is followed by the next one.
         Ok(payload) => drop(bus.client().publish(subject, payload.into()).await),
         Err(error) => tracing::error!(%error, "presence report"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn devices_and_people_at_other_gateways_come_and_go_with_their_reports() {
+        let presence = Presence::new();
+        let (ana, ben) = (UserId::from_bytes([1; 16]), UserId::from_bytes([2; 16]));
+        let device = |number| DeviceId::from_bytes([number; 16]);
+        let here = [OnlineDevice { user: ana, device: device(11) }];
+        let there =
+            [(ana, 12), (ben, 21)].map(|(user, number)| OnlineDevice { user, device: device(number) });
+        let gateway = Elsewhere { heard: Instant::now(), online: there.to_vec() };
+
+        presence.redraw(&here, [&gateway].into_iter());
+        let online: Vec<_> = [11, 12, 21].map(|number| presence.is_online_elsewhere(device(number))).to_vec();
+        let people = presence.picture().clone();
+        presence.redraw(&here, [].into_iter());
+
+        assert_eq!((online.as_slice(), people), ([false, true, true].as_slice(), HashSet::from([ana, ben])));
+        assert!(!presence.is_online_elsewhere(device(12)));
+        assert_eq!(*presence.picture(), HashSet::from([ana]));
     }
 }

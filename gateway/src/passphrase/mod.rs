@@ -139,10 +139,7 @@ impl Passphrases {
 
     async fn record(&self, user: UserId) -> Result<Option<PassphraseRecord>, BusError> {
         let stored = self.bus.last(subject::STATE_STREAM, &subject::passphrase(user)).await?;
-        Ok(stored.and_then(|stored| {
-            let record = codec::decode(&stored.payload, MAX_RECORD);
-            record.inspect_err(|error| tracing::error!(%user, %error, "a passphrase record is damaged")).ok()
-        }))
+        Ok(stored.and_then(|stored| decode(&stored.payload)))
     }
 
     async fn put(&self, user: UserId, record: &PassphraseRecord) -> Result<(), BusError> {
@@ -154,5 +151,42 @@ impl Passphrases {
 
     fn limits(&self) -> MutexGuard<'_, Limits> {
         self.limits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn decode(payload: &[u8]) -> Option<PassphraseRecord> {
+    let record = codec::decode(payload, MAX_RECORD);
+    record.inspect_err(|error| tracing::error!(%error, "a passphrase record is damaged")).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use protocol::opaque::Stretch;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn whatever_lies_in_the_stream_is_a_record_or_nothing(
+            bytes in proptest::collection::vec(any::<u8>(), 0..300), at in any::<prop::sample::Index>(), to in any::<u8>()
+        ) {
+            let _ = decode(&bytes);
+            let record =
+                PassphraseRecord { registration: bytes.clone(), stretch: Stretch::STANDARD, backup: bytes };
+            let mut encoded = codec::encode(&record).unwrap();
+            prop_assert_eq!(decode(&encoded), Some(record));
+            let at = at.index(encoded.len());
+            prop_assert!(decode(&encoded[..at]).is_none());
+            encoded[at] = to;
+            let _ = decode(&encoded);
+        }
+    }
+
+    #[test]
+    fn the_largest_record_fits() {
+        let (registration, backup) = (vec![0; MAX_OPAQUE_MESSAGE], vec![0; MAX_BACKUP]);
+        let record = PassphraseRecord { registration, stretch: Stretch::CEILING, backup };
+        assert!(decode(&codec::encode(&record).unwrap()).is_some());
     }
 }
