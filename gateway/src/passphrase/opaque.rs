@@ -12,6 +12,9 @@ use protocol::{
 use rand_core::OsRng;
 use zeroize::Zeroizing;
 
+/// Size of a registration.
+const REGISTRATION: usize = 192;
+
 /// The bytes are no message of this exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a message of the passphrase exchange")]
@@ -30,6 +33,8 @@ pub(crate) struct OpaqueServer {
     context: Vec<u8>,
     /// Turns names that nobody has into credentials that look like somebody's.
     nobody: Hash,
+    /// Read where there is no registration, so that both take as long.
+    decoy: Vec<u8>,
 }
 
 /// A sign-in between its two steps.
@@ -48,7 +53,10 @@ impl OpaqueServer {
             return Err(Malformed);
         }
         let nobody = Hash::of_parts("crmplus-chat/1 nobody", &[secrets]);
-        Ok(Self { setup, context: context(office), nobody })
+        // A registration is a public key and bytes that are not looked into.
+        let mut decoy = setup.keypair().public().serialize().to_vec();
+        decoy.resize(REGISTRATION, 0);
+        Ok(Self { setup, context: context(office), nobody, decoy })
     }
 
     /// The credential of a name that nobody in the office has: always the same one, and nobody's.
@@ -93,11 +101,12 @@ impl OpaqueServer {
     ) -> Result<(Vec<u8>, HalfSignIn), Malformed> {
         let message = CredentialRequest::<Suite>::deserialize(request)?;
         canonical(&message.serialize(), request)?;
-        let registration = registration.map(ServerRegistration::<Suite>::deserialize).transpose()?;
+        let known = registration.is_some();
+        let registration = ServerRegistration::<Suite>::deserialize(registration.unwrap_or(&self.decoy))?;
         let started = ServerLogin::start(
             &mut OsRng,
             &self.setup,
-            registration,
+            Some(registration).filter(|_| known),
             message,
             credential.as_bytes(),
             self.parameters(),
