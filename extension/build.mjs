@@ -45,15 +45,36 @@ async function build(browser) {
   await Promise.all([
     esbuild.build({ ...shared, format: "esm", entryPoints: { background: here("src/background/index.ts") } }),
     esbuild.build({ ...shared, format: "esm", entryPoints: { panel: here("src/panel/index.tsx") } }),
+    esbuild.build({ ...shared, format: "esm", entryPoints: { sheet: here("src/sheet/index.tsx") } }),
+    esbuild.build({
+      ...shared,
+      format: "esm",
+      entryPoints: { "stretch-worker": here("src/core/stretch-worker.ts") },
+    }),
     esbuild.build({ ...shared, format: "esm", entryPoints: { panel: here("src/panel/panel.css") } }),
+    esbuild.build({ ...shared, format: "esm", entryPoints: { sheet: here("src/sheet/sheet.css") } }),
+    ...(browser === "firefox" ? [] : offscreen(shared, out)),
     esbuild.build({ ...shared, format: "iife", entryPoints: { content: here("src/content/index.ts") } }),
     cp(here("assets"), out, { recursive: true }),
     cp(here("src/panel/panel.html"), `${out}/panel.html`),
+    cp(here("src/sheet/sheet.html"), `${out}/sheet.html`),
     cp(`${core}/extension_core_bg.wasm`, `${out}/extension_core_bg.wasm`),
     makeManifest(browser, { release, version }).then((manifest) =>
       writeFile(`${out}/manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`),
     ),
   ]);
+}
+
+/** A service worker cannot make workers; Firefox's event page can and needs no document for it. */
+function offscreen(shared, out) {
+  return [
+    esbuild.build({
+      ...shared,
+      format: "esm",
+      entryPoints: { offscreen: here("src/offscreen/index.ts") },
+    }),
+    cp(here("src/offscreen/offscreen.html"), `${out}/offscreen.html`),
+  ];
 }
 
 /** The generated package; unit and browser tests may put a stand-in there through CHAT_TEST_CORE. */

@@ -15,6 +15,8 @@ const ACCEPTED = {
   },
   edge: {
     UNSAFE_VAR_ASSIGNMENT: "as in Firefox",
+    MANIFEST_PERMISSIONS: "offscreen: Chromium alone, and in its manifests alone",
+    UNSUPPORTED_API: "chrome.offscreen, which the Firefox build does not hold",
     ADDON_ID_REQUIRED: "Firefox alone; Chromium's id comes from the key",
     BACKGROUND_SERVICE_WORKER_NOFALLBACK: "Firefox alone; there is a manifest of its own for it",
     MISSING_DATA_COLLECTION_PERMISSIONS: "Firefox alone",

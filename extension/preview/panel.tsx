@@ -2,7 +2,7 @@ import { render } from "preact";
 import { App } from "../src/panel/app";
 import { Sight } from "../src/panel/sight";
 import { FakeBackend } from "../test/fake-backend";
-import { ana, granted, member, message, NOW, talk, uninvited } from "../test/fake-views";
+import { ana, granted, member, message, NOW, outside, talk } from "../test/fake-views";
 
 Date.now = () => NOW;
 
@@ -20,7 +20,8 @@ const scenes = {
     talk,
   ),
   odd: granted(member(), {
-    user: ana.user,
+    with: `user:${ana.user}`,
+    blocked: null,
     messages: [
       { ...message(1, 12, "", "undecryptable") },
       { ...message(2, 9, "This one was refused", "refused"), reason: "message_expired" },
@@ -30,12 +31,13 @@ const scenes = {
   }),
   empty: granted(member({ people: [], unread: 0 })),
   hidden: granted(member(), talk),
-  newTalk: granted(member(), { user: ana.user, messages: [] }),
-  join: granted(uninvited()),
-  joinError: granted(uninvited({ problem: { code: "invite_used", message: "" } })),
+  newTalk: granted(member(), { with: `user:${ana.user}`, messages: [], blocked: null }),
+  join: granted(outside()),
+  joinError: granted(outside({ problem: { code: "invite_used", message: "" } })),
   joining: granted(
-    uninvited({
-      stage: "joining",
+    outside({
+      stage: "entering",
+      entering: { way: "sign_in", step: "stretching", office: "Hilltop Pharmacy", name: "Dana Lee" },
       link: { state: "reconnecting", reason: "timeout", retryAt: NOW + 3000, gateway: null },
     }),
   ),

@@ -1,13 +1,14 @@
 import { beforeEach, expect, test } from "vitest";
 import { CoreHost, type HostState } from "../src/background/core-host";
-import type { RecordWrite } from "../src/core/types";
-import { coreError, effects, FakeCore } from "./fake-core";
+import type { Write } from "../src/core/types";
+import { coreError, effects, type FakeCore, fakeCore } from "./fake-core";
 
 let log: string[];
 let cores: FakeCore[];
 let states: HostState[];
 let host: CoreHost;
-let commit: (writes: readonly RecordWrite[]) => Promise<void>;
+let commit: (writes: readonly Write[]) => Promise<void>;
+let stretched: (output: Uint8Array | null) => void;
 let prepare: (core: FakeCore) => void;
 const write = { key: "outbox", value: new Uint8Array([1]) };
 
@@ -20,7 +21,7 @@ beforeEach(() => {
   host = new CoreHost({
     soleWriter: async () => void log.push("lock"),
     loadCore: async () => () => {
-      const core = new FakeCore();
+      const core = fakeCore();
       prepare(core);
       cores.push(core);
       return core;
@@ -32,6 +33,15 @@ beforeEach(() => {
         log.push(`commit ${writes.map((w) => w.key)}`);
       },
     }),
+    session: {
+      all: async () => [],
+      commit: async (writes) => void log.push(`session ${writes.map((w) => w.key)}`),
+    },
+    stretch: (job, done) => {
+      log.push(`stretch ${job.id}`);
+      stretched = done;
+      return { cancel: () => void log.push(`cancel ${job.id}`) };
+    },
     socket: {
       connect: (url) => void log.push(`connect ${url}`),
       send: (frames) => void log.push(`send ${frames.map((f) => f[0])}`),
@@ -58,17 +68,27 @@ test("the lock is taken before the records are opened", async () => {
   expect(cores[0]?.calls).toEqual(["start", "tick"]);
 });
 
-test("effects are carried out in their order: disk, socket, frames, view, timer", async () => {
+test("effects are carried out in their order: disk, session, socket, frames, view, stretch, timer", async () => {
   const core = await opened();
   core.next = effects({
     writes: [write],
+    sessionWrites: [{ key: "vault", value: new Uint8Array([2]) }],
+    stretch: job(1),
     socket: { connect: "ws://relay" },
     outgoing: [new Uint8Array([7]), new Uint8Array([8])],
     changed: true,
     wakeAt: 5000,
   });
   await host.command((c, now) => c.sendText("u", "hello", now));
-  expect(log).toEqual(["commit outbox", "connect ws://relay", "send 7,8", "publish", "wake 5000"]);
+  expect(log).toEqual([
+    "commit outbox",
+    "session vault",
+    "connect ws://relay",
+    "send 7,8",
+    "publish",
+    "stretch 1",
+    "wake 5000",
+  ]);
 });
 
 /** A disk that has begun to write and does not finish before `release`. */
@@ -92,11 +112,11 @@ test("nothing is sent while the commit is under way, and the next call waits for
   const second = host.command((c, now) => c.sendText("u", "two", now));
   await disk.started;
   expect(log).toEqual([]);
-  expect(core.calls).not.toContain("send two");
+  expect(core.calls).not.toContain("sendText u two");
   disk.release();
   await Promise.all([first, second]);
   expect(log.slice(0, 2)).toEqual(["commit outbox", "send 7"]);
-  expect(core.calls).toContain("send two");
+  expect(core.calls).toContain("sendText u two");
 });
 
 test("a failed commit sends nothing, closes the socket, drops the core and says why", async () => {
@@ -159,6 +179,42 @@ test("a gateway that floods a stalled disk is cut off and the core hears of it",
   await disk.started;
   expect(log).toContain("close");
   disk.release();
-  await expect.poll(() => core.calls.at(-1)).toBe("closed 1006");
-  expect(core.calls.filter((call) => call.startsWith("message"))).toHaveLength(2000);
+  await expect.poll(() => core.calls.at(-1)).toBe("socketClosed 1006");
+  expect(core.calls.filter((call) => call.startsWith("socketMessage"))).toHaveLength(2000);
+});
+
+function job(id: number) {
+  return { id, input: new Uint8Array(1), salt: new Uint8Array(16), memoryKib: 8, passes: 1, length: 32 };
+}
+
+test.each([
+  [new Uint8Array(32), "stretched 1 32 bytes"],
+  [null, "stretchFailed 1"],
+])("what a stretch gives goes back to the core", async (output, call) => {
+  const core = await opened();
+  core.next = effects({ stretch: job(1) });
+  await host.command((c, now) => c.unlock("secret", now));
+  stretched(output);
+  await expect.poll(() => core.calls.at(-1)).toBe(call);
+});
+
+test("a newer stretch cancels the older one, and so does a dropped core", async () => {
+  const core = await opened();
+  for (const id of [1, 2]) {
+    core.next = effects({ stretch: job(id) });
+    await host.command((c, now) => c.unlock("secret", now));
+  }
+  expect(log.filter((line) => /stretch|cancel/.test(line))).toEqual(["stretch 1", "cancel 1", "stretch 2"]);
+  core.error = coreError("broken");
+  await expect(host.command((c, now) => c.lock(now))).rejects.toThrow();
+  expect(log).toContain("cancel 2");
+});
+
+test("a question is answered and changes nothing; a refusal keeps the core", async () => {
+  const core = await opened();
+  expect(await host.ask((c) => c.recoveryKit())).toMatchObject({ office: "Hilltop Pharmacy" });
+  core.error = coreError("no_office_key");
+  await expect(host.ask((c) => c.recoveryKit())).rejects.toMatchObject({ code: "no_office_key" });
+  expect(log).toEqual([]);
+  expect(core.freed).toBe(false);
 });

@@ -1,42 +1,84 @@
-import type { ConversationView, Core, Effects, View } from "../src/core/types";
-import { member } from "./fake-views";
+import type {
+  ConversationView,
+  Core,
+  Effects,
+  ImportedPeople,
+  Kit,
+  SafetyNumber,
+  View,
+} from "../src/core/types";
+import { kit, member } from "./fake-views";
 
 export function effects(change: Partial<Effects> = {}): Effects {
-  return { writes: [], socket: null, outgoing: [], changed: false, notices: [], wakeAt: null, ...change };
+  return {
+    writes: [],
+    sessionWrites: [],
+    socket: null,
+    outgoing: [],
+    changed: false,
+    notices: [],
+    stretch: null,
+    wakeAt: null,
+    ...change,
+  };
 }
 
 export function coreError(code: string): Error {
   return Object.assign(new Error(`refused: ${code}`), { code });
 }
 
-/** A core that does nothing until told what to answer; remembers its calls. */
-export class FakeCore implements Core {
+const looks = {
+  view: (core: FakeCalls) => core.now,
+  conversation: (_: FakeCalls, target: string): ConversationView => ({
+    with: target,
+    messages: [],
+    blocked: null,
+  }),
+  recoveryKit: (): Kit => kit,
+  safetyNumber: (): SafetyNumber => ({ groups: ["12345"], text: "12345", qr: kit.qr }),
+  readPeople: (): ImportedPeople => ({ people: [], errors: [] }),
+};
+
+class FakeCalls {
   readonly calls: string[] = [];
   next: Effects = effects();
   error: Error | null = null;
   freed = false;
   now: View = member();
 
-  #answer(call: string): Effects {
-    this.calls.push(call);
+  turn(name: string, args: readonly unknown[]): Effects {
+    // The last argument is the time.
+    const said = args
+      .slice(0, -1)
+      .map((arg) => (arg instanceof Uint8Array ? `${arg.length} bytes` : String(arg)));
+    this.calls.push([name, ...said].join(" "));
     if (this.error !== null) throw this.error;
     const answer = this.next;
     this.next = effects();
     return answer;
   }
+}
 
-  start = () => this.#answer("start");
-  join = (invite: string) => this.#answer(`join ${invite}`);
-  sendText = (_user: string, text: string) => this.#answer(`send ${text}`);
-  markRead = () => this.#answer("read");
-  socketOpened = () => this.#answer("opened");
-  socketMessage = (bytes: Uint8Array) => this.#answer(`message ${bytes.length}`);
-  socketClosed = (code: number) => this.#answer(`closed ${code}`);
-  tick = () => this.#answer("tick");
-  hint = (kind: string) => this.#answer(`hint ${kind}`);
-  view = () => this.now;
-  conversation = (user: string): ConversationView => ({ user, messages: [] });
-  free = () => {
-    this.freed = true;
-  };
+export type FakeCore = FakeCalls & Core;
+
+/** A core that does nothing until told what to answer; remembers its calls as "name argument argument". */
+export function fakeCore(): FakeCore {
+  return new Proxy(new FakeCalls(), {
+    get(calls, name: string) {
+      if (name === "free") {
+        return () => {
+          calls.freed = true;
+        };
+      }
+      if (Object.hasOwn(looks, name)) {
+        return (...args: [string]) => {
+          if (calls.error !== null) throw calls.error;
+          return looks[name as keyof typeof looks](calls, ...args);
+        };
+      }
+      if (name in calls) return Reflect.get(calls, name);
+      // A promise would ask for `then`.
+      return name === "then" ? undefined : (...args: unknown[]) => calls.turn(name, args);
+    },
+  }) as FakeCore;
 }

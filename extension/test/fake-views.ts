@@ -1,9 +1,10 @@
-import type { ChatMessage, ConversationView, Link, Person, View } from "../src/core/types";
+import type { ChatMessage, ConversationView, Kit, Link, Person, View } from "../src/core/types";
 import type { PanelState } from "../src/panel/backend";
 
 /** Made-up people and messages for unit tests and for `npm run preview`. */
 export const NOW = new Date(2026, 10, 23, 10, 42).getTime();
 const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 const id = (n: number) => n.toString(16).padStart(32, "0");
 
 export const ana = person(0x1a2b, "Ana Ruiz", {
@@ -25,25 +26,59 @@ const people: Person[] = [
 
 export const connected: Link = { state: "connected", reason: null, retryAt: null, gateway: "gw1" };
 
+const nothing: View = {
+  stage: "new",
+  problem: null,
+  link: { state: "offline", reason: null, retryAt: null, gateway: null },
+  entering: null,
+  office: null,
+  me: null,
+  people: [],
+  rooms: [],
+  invites: [],
+  alarm: null,
+  comparison: null,
+  jobs: [],
+  unread: 0,
+};
+
 export function member(change: Partial<View> = {}): View {
   return {
+    ...nothing,
     stage: "member",
-    problem: null,
     link: connected,
-    me: { user: id(99), name: "Dana Lee", role: "staff", device: id(98) },
+    office: {
+      name: "Hilltop Pharmacy",
+      idleLockMs: 15 * MINUTE,
+      staleLockMs: 7 * DAY,
+      staleWipeMs: 30 * DAY,
+      historyMs: 90 * DAY,
+      confirmedAt: NOW - 60 * MINUTE,
+    },
+    me: {
+      user: id(99),
+      name: "Dana Lee",
+      role: "staff",
+      group: null,
+      device: id(98),
+      hasPassphrase: true,
+      holdsOfficeKey: false,
+      kitSaved: false,
+    },
     people,
     unread: people.reduce((sum, p) => sum + p.unread, 0),
     ...change,
   };
 }
 
-export function uninvited(change: Partial<View> = {}): View {
-  const link: Link = { state: "offline", reason: null, retryAt: null, gateway: null };
-  return { stage: "uninvited", problem: null, link, me: null, people: [], unread: 0, ...change };
+/** A browser that nobody has joined with, or whose content is shut away. */
+export function outside(change: Partial<View> = {}): View {
+  return { ...nothing, ...change };
 }
 
 export const talk: ConversationView = {
-  user: ana.user,
+  blocked: null,
+  with: `user:${ana.user}`,
   messages: [
     message(1, 60 * 26, "Morning! Is Dr. Patel in today?", "received"),
     message(2, 60 * 25.9, "Yes, until three.", "delivered"),
@@ -63,13 +98,41 @@ export const talk: ConversationView = {
   ],
 };
 
+/** A made-up recovery kit with a made-up picture for the camera. */
+export const kit: Kit = {
+  office: "Hilltop Pharmacy",
+  text: "crmplus-chat://kit/1/made-up",
+  groups: [
+    "A7KD-2M9Q",
+    "XW3T-88PL",
+    "C4HN-V0ZR",
+    "6JYB-E5FG",
+    "T1SU-9KMD",
+    "QW7X-3RA2",
+    "L8PC-4HNV",
+    "Z0R6-JYBE",
+  ],
+  qr: { size: 8, path: "M1 1h2v2h-2zM5 1h2v2h-2zM1 5h2v2h-2zM4 4h1v1h-1zM6 6h1v1h-1z" },
+};
+
 export function granted(view: View, conversation: ConversationView | null = null): PanelState {
   return { access: "granted", view, fault: null, conversation };
 }
 
 function person(n: number, name: string, change: Partial<Person> = {}): Person {
   const user = n.toString(16).padStart(4, "0").padEnd(32, "0");
-  return { user, name, role: "staff", presence: "unknown", unread: 0, last: null, ...change };
+  return {
+    user,
+    name,
+    role: "staff",
+    group: null,
+    presence: "unknown",
+    unread: 0,
+    last: null,
+    keys: "unverified",
+    devices: 1,
+    ...change,
+  };
 }
 
 export function message(
@@ -78,10 +141,20 @@ export function message(
   text: string,
   state: ChatMessage["state"],
 ): ChatMessage {
-  const mine = state !== "received" && state !== "undecryptable";
-  return { id: id(n), mine, text, at: NOW - minutesAgo * MINUTE, state, reason: null };
+  const mine = state !== "received" && state !== "undecryptable" && state !== "repairing";
+  const sender = mine ? id(99) : ana.user;
+  return {
+    id: id(n),
+    sender,
+    mine,
+    text,
+    at: NOW - minutesAgo * MINUTE,
+    state,
+    reason: null,
+    missingBefore: 0,
+  };
 }
 
 function said(minutesAgo: number, text: string, mine = false): NonNullable<Person["last"]> {
-  return { at: NOW - minutesAgo * MINUTE, mine, text };
+  return { at: NOW - minutesAgo * MINUTE, mine, sender: mine ? id(99) : id(1), text };
 }

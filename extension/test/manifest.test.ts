@@ -23,9 +23,19 @@ test("a development build adds the stand-in page's hosts and nothing else", () =
   expect(added).toBe(" http://localhost:* http://127.0.0.1:*");
 });
 
+/** None of these shows a warning at installing. What each is for: */
+const PERMISSIONS = {
+  storage: "the badge for the page's button; what the session's memory keeps",
+  unlimitedStorage: "the records must not be thrown away when the disk gets full",
+  alarms: "brings a dead background back and keeps the connection",
+  idle: "locks when the computer locks or nobody uses it, with nothing to listen for in the CRM page",
+  offscreen: "a service worker can make no worker for the passphrase's Argon2id; Firefox's event page can",
+};
+const needed = (name: string, browser: string) => name !== "offscreen" || browser !== "firefox";
+
 test.each(BROWSERS)("%s: least permissions, and the CRM page alone in a release", async (browser) => {
   const manifest = await makeManifest(browser, release);
-  expect(manifest.permissions).toEqual(["storage", "unlimitedStorage", "alarms"]);
+  expect(manifest.permissions).toEqual(Object.keys(PERMISSIONS).filter((name) => needed(name, browser)));
   for (const key of ["host_permissions", "optional_permissions", "externally_connectable", "update_url"]) {
     expect(manifest).not.toHaveProperty(key);
   }
@@ -83,4 +93,17 @@ test("the lock file names no download addresses", async () => {
 test("the panel page loads only what lies beside it", async () => {
   const html = await read("src/panel/panel.html");
   expect(html).not.toMatch(/https?:|<style|style=|<script(?![^>]*src="panel\.js")/);
+});
+
+test("the print page and the offscreen document load only what lies beside them, and no page can embed them", async () => {
+  for (const [file, script] of [
+    ["src/sheet/sheet.html", "sheet"],
+    ["src/offscreen/offscreen.html", "offscreen"],
+  ]) {
+    const html = await read(file as string);
+    expect(html.match(/<script[^>]*>/g)).toEqual([`<script type="module" src="${script}.js">`]);
+    expect(html).not.toMatch(/https?:|<style|style=/);
+  }
+  const { web_accessible_resources } = await makeManifest("firefox", release);
+  expect(JSON.stringify(web_accessible_resources)).not.toMatch(/sheet|offscreen|worker/);
 });

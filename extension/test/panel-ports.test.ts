@@ -4,9 +4,9 @@ import { PanelPorts } from "../src/background/panel-ports";
 import { PanelTokens } from "../src/background/panel-tokens";
 import type { PanelNews } from "../src/messages/panel";
 import type { SenderLike } from "../src/messages/sender";
-import { coreError, FakeCore } from "./fake-core";
+import { coreError, type FakeCore, fakeCore } from "./fake-core";
 import { FakePort } from "./fake-port";
-import { ana, member } from "./fake-views";
+import { ana, kit, member } from "./fake-views";
 
 const self = { id: "ours", origin: "chrome-extension://ours" };
 const framed: SenderLike = {
@@ -15,6 +15,7 @@ const framed: SenderLike = {
   frameId: 3,
   tab: { id: 7 },
 };
+const target = `user:${ana.user}`;
 const inWindow: SenderLike = { ...framed, frameId: 0, tab: { id: 9, windowId: 1 } };
 
 class PanelEnd extends FakePort<PanelNews> {
@@ -26,11 +27,13 @@ let tokens: PanelTokens;
 let ports: PanelPorts;
 let clock: number;
 let closed: number[];
+let printed: unknown[];
 
 beforeEach(() => {
   clock = 1000;
   closed = [];
-  core = new FakeCore();
+  printed = [];
+  core = fakeCore();
   const session = new Map<string, unknown>();
   tokens = new PanelTokens(
     { read: async (key) => session.get(key), write: async (key, value) => void session.set(key, value) },
@@ -42,6 +45,9 @@ beforeEach(() => {
     tokens,
     command: async (action) => void action(core, clock),
     event: (action) => void action(core, clock),
+    ask: async (question) => question(core),
+    print: async (job) => void printed.push(job),
+    active: () => void core.calls.push("active"),
     look: (look) => look(state),
     closePanel: (tab) => void closed.push(tab),
     openWindow: () => undefined,
@@ -97,7 +103,7 @@ test.each(["none", "guessed", "of another tab", "too old"])(
 
 test("commands before the hello are refused", async () => {
   const port = connect(framed);
-  port.tell({ kind: "send", id: 1, user: ana.user, text: "hi" });
+  port.tell({ kind: "do", id: 1, command: "sendText", args: [target, "hi"] });
   await expect.poll(() => port.gone).toBe(true);
   expect(core.calls).toEqual([]);
 });
@@ -108,15 +114,15 @@ test("a stranger's port is closed at once", () => {
 
 test("a send is answered when it is on disk", async () => {
   const port = await admitted();
-  port.tell({ kind: "send", id: 5, user: ana.user, text: "hi" });
+  port.tell({ kind: "do", id: 5, command: "sendText", args: [target, "hi"] });
   await expect.poll(() => port.said.at(-1)).toEqual({ kind: "done", id: 5, error: null });
-  expect(core.calls).toEqual(["send hi"]);
+  expect(core.calls).toEqual([`sendText ${target} hi`]);
 });
 
 test("a refusal comes back with its code", async () => {
   const port = await admitted();
   core.error = coreError("invite_used");
-  port.tell({ kind: "join", id: 6, invite: "x" });
+  port.tell({ kind: "do", id: 6, command: "join", args: ["x"] });
   await expect
     .poll(() => port.said.at(-1))
     .toEqual({ kind: "done", id: 6, error: { code: "invite_used", message: "refused: invite_used" } });
@@ -124,8 +130,8 @@ test("a refusal comes back with its code", async () => {
 
 test("who watches a conversation gets it with each state", async () => {
   const port = await admitted();
-  port.tell({ kind: "watch", user: ana.user });
-  await expect.poll(() => port.said.at(-1)).toMatchObject({ conversation: { user: ana.user } });
+  port.tell({ kind: "watch", target });
+  await expect.poll(() => port.said.at(-1)).toMatchObject({ conversation: { with: target } });
 });
 
 test("closing goes to the tab that the panel stands in", async () => {
@@ -134,4 +140,19 @@ test("closing goes to the tab that the panel stands in", async () => {
   port.tell({ kind: "hello", token });
   port.tell({ kind: "close" });
   await expect.poll(() => closed).toEqual([7]);
+});
+
+test("a question is answered with its result", async () => {
+  const port = await admitted();
+  port.tell({ kind: "ask", id: 7, query: "recoveryKit", args: [] });
+  await expect.poll(() => port.said.at(-1)).toEqual({ kind: "done", id: 7, error: null, result: kit });
+});
+
+test("printing and use of the panel reach the background", async () => {
+  const port = await admitted();
+  const job = { title: "Kit", pages: [] };
+  port.tell({ kind: "print", id: 8, job });
+  port.tell({ kind: "active" });
+  await expect.poll(() => core.calls).toEqual(["active"]);
+  expect(printed).toEqual([job]);
 });

@@ -6,7 +6,7 @@ import { App } from "../src/panel/app";
 import type { PanelState } from "../src/panel/backend";
 import type { Sight } from "../src/panel/sight";
 import { FakeBackend } from "./fake-backend";
-import { ana, connected, granted, member, message, NOW, talk, uninvited } from "./fake-views";
+import { ana, connected, granted, member, message, NOW, outside, talk } from "./fake-views";
 
 let backend: FakeBackend;
 let root: HTMLElement;
@@ -67,31 +67,22 @@ test("refused by the background, nothing is shown", async () => {
   expect(root.textContent).toBe("Chat opens from its button in the CRM page or from the toolbar.");
 });
 
-test("an invite is pasted and joined with, spaces around it cut", async () => {
-  await show(granted(uninvited()));
-  await type("#invite", "  crmplus-chat://invite/1/abc \n");
-  await press("#invite", { key: "Enter" });
-  expect(backend.calls).toEqual(["join crmplus-chat://invite/1/abc"]);
-});
-
-test("a bad invite is explained, the text stays", async () => {
-  await show(granted(uninvited()));
-  backend.answer = { code: "invite_damaged", message: "core words" };
-  await type("#invite", "abc");
-  await press("#invite", { key: "Enter" });
-  expect(words(".error")).toContain("not whole");
-  expect(find<HTMLTextAreaElement>("#invite").value).toBe("abc");
-  expect(find("#invite").getAttribute("aria-describedby")).toBe(find(".error").id);
-});
-
-test("an unknown problem is told in the core's own words", async () => {
-  await show(granted(uninvited({ problem: { code: "new_code", message: "Do this instead." } })));
-  expect(words(".error")).toContain("Do this instead.");
+test("a full disk is told before anybody joined", async () => {
+  await show({ ...granted(outside()), fault: { code: "storage_full", message: "" } });
+  expect(words("[role=alert]")).toContain("The disk of this computer is full");
 });
 
 test("while joining the connection is shown with its reason and the next try", async () => {
   const link = { ...connected, state: "reconnecting", reason: "timeout", retryAt: NOW + 5000 } as const;
-  await show(granted(uninvited({ stage: "joining", link })));
+  await show(
+    granted(
+      outside({
+        stage: "entering",
+        link,
+        entering: { way: "join", step: "asking", office: null, name: null },
+      }),
+    ),
+  );
   expect(words(".connection")).toContain("ReconnectingThe office relay does not answer.");
   expect(words(".countdown")).toBe("Next try in 5 s.");
   await act(() => void vi.advanceTimersByTime(2000));
@@ -139,14 +130,14 @@ test("marks of own messages are words, not icons alone", async () => {
 
 test("message text is text and never markup", async () => {
   const evil = message(1, 2, "<img src=x onerror=alert(1)>", "received");
-  await inTalk(granted(member(), { user: ana.user, messages: [evil] }));
+  await inTalk(granted(member(), { with: `user:${ana.user}`, blocked: null, messages: [evil] }));
   expect(root.querySelector("img")).toBeNull();
   expect(words(".bubble")).toBe(evil.text);
 });
 
 test("a message that cannot be opened is visible as such", async () => {
   const broken = { ...message(1, 2, "", "undecryptable"), reason: "cannot_decrypt" };
-  await inTalk(granted(member(), { user: ana.user, messages: [broken] }));
+  await inTalk(granted(member(), { with: `user:${ana.user}`, blocked: null, messages: [broken] }));
   expect(words(".bubble")).toBe("This message could not be opened.");
 });
 
@@ -156,9 +147,9 @@ test("Enter sends and clears, Shift+Enter and an unfinished input method do not"
   await type("#composer", "On my way ");
   await press("#composer", { key: "Enter", shiftKey: true });
   await press("#composer", { key: "Enter", isComposing: true });
-  expect(backend.calls.filter((call) => call.startsWith("send"))).toEqual([]);
+  expect(backend.calls.filter((call) => call.startsWith("sendText"))).toEqual([]);
   await press("#composer", { key: "Enter" });
-  expect(backend.calls).toContain("send 1a2b On my way");
+  expect(backend.calls).toContain("sendText user:1a2b On my way");
   await expect.poll(() => find<HTMLTextAreaElement>("#composer").value).toBe("");
 });
 
@@ -176,7 +167,7 @@ test("offline one can still write and send", async () => {
   expect(words(".hint")).toContain("Sent as soon as the connection is back.");
   await type("#composer", "Later then");
   await press("#composer", { key: "Enter" });
-  expect(backend.calls).toContain("send 1a2b Later then");
+  expect(backend.calls).toContain("sendText user:1a2b Later then");
 });
 
 test("4000 characters go, 4001 do not", async () => {
@@ -194,7 +185,7 @@ test("a covered panel sends nothing and says so", async () => {
   await type("#composer", "hi");
   await press("#composer", { key: "Enter" });
   await expect.poll(() => words(".composer .error")).toContain("Something on the page covers the chat");
-  expect(backend.calls.filter((call) => call.startsWith("send"))).toEqual([]);
+  expect(backend.calls.filter((call) => call.startsWith("sendText"))).toEqual([]);
 });
 
 test("a draft waits while one looks at somebody else", async () => {
@@ -220,7 +211,7 @@ test("hidden, nothing readable is left in the page", async () => {
 test("Escape closes the frame, and hides a window of its own", async () => {
   await show(granted(member()));
   await key("Escape");
-  expect(backend.calls).toEqual(["close"]);
+  expect(backend.calls).toContain("close");
   render(null, root);
   await show(granted(member()), false);
   await key("Escape");
@@ -233,7 +224,7 @@ test.each([true, false])("read only when somebody looks: %s", async (looking) =>
   seen = looking;
   vi.spyOn(document, "hasFocus").mockReturnValue(true);
   await inTalk();
-  expect(backend.calls.includes("read 1a2b")).toBe(looking);
+  expect(backend.calls.includes("markRead user:1a2b")).toBe(looking);
 });
 
 test.each([
@@ -257,7 +248,7 @@ test("a new message is spoken", async () => {
   await inTalk();
   await act(() => {
     const messages = [...talk.messages, message(11, 0, "Thank you!", "received")];
-    backend.set(granted(member(), { user: ana.user, messages }));
+    backend.set(granted(member(), { with: `user:${ana.user}`, blocked: null, messages }));
   });
   expect(words(".spoken[role=log]")).toBe("Ana Ruiz: Thank you!");
 });

@@ -7,6 +7,7 @@ import { ana, member, talk } from "./fake-views";
 
 let ports: FakePort<PanelCommand>[];
 let backend: PortBackend;
+const target = `user:${ana.user}`;
 const port = (n: number) => ports[n] as FakePort<PanelCommand>;
 
 beforeEach(() => {
@@ -26,19 +27,19 @@ test("the first word is the token", () => {
 
 test("after the background was ended it comes back with the next token and watches on", () => {
   port(0).tell({ kind: "welcome", next: "second" });
-  backend.watch(ana.user);
+  backend.watch(target);
   port(0).die();
   vi.advanceTimersByTime(100);
   expect(port(1).said).toEqual([
     { kind: "hello", token: "second" },
-    { kind: "watch", user: ana.user },
+    { kind: "watch", target },
   ]);
 });
 
 test("what is on screen stays while the background is away", () => {
   const states = vi.fn();
   port(0).tell({ kind: "welcome", next: null });
-  backend.watch(ana.user);
+  backend.watch(target);
   port(0).tell({ kind: "state", view: member(), fault: null, conversation: talk });
   backend.subscribe(states);
   port(0).die();
@@ -46,7 +47,7 @@ test("what is on screen stays while the background is away", () => {
 });
 
 test("a send whose answer is lost says so instead of waiting for ever", async () => {
-  const sent = backend.send(ana.user, "hi");
+  const sent = backend.do("sendText", target, "hi");
   port(0).die();
   expect(await sent).toMatchObject({ code: "lost_background" });
 });
@@ -54,14 +55,19 @@ test("a send whose answer is lost says so instead of waiting for ever", async ()
 test("what is asked while the background is away is asked once it is back", () => {
   port(0).tell({ kind: "welcome", next: null });
   port(0).die();
-  backend.send(ana.user, "hi");
+  backend.do("sendText", target, "hi");
   vi.advanceTimersByTime(100);
-  expect(port(1).said.at(-1)).toEqual({ kind: "send", id: 0, user: ana.user, text: "hi" });
+  expect(port(1).said.at(-1)).toEqual({
+    kind: "do",
+    id: 0,
+    command: "sendText",
+    args: [target, "hi"],
+  });
 });
 
 test("answers find their question", async () => {
-  const first = backend.send(ana.user, "a");
-  const second = backend.join("b");
+  const first = backend.do("sendText", target, "a");
+  const second = backend.do("join", "b");
   port(0).tell({ kind: "done", id: 1, error: { code: "invite_used", message: "" } });
   port(0).tell({ kind: "done", id: 0, error: null });
   expect(await Promise.all([first, second])).toEqual([null, { code: "invite_used", message: "" }]);
@@ -69,7 +75,7 @@ test("answers find their question", async () => {
 
 test("a late picture of another conversation is not shown", () => {
   const states = vi.fn();
-  backend.watch("b".repeat(32));
+  backend.watch(`user:${"b".repeat(32)}`);
   port(0).tell({ kind: "state", view: member(), fault: null, conversation: talk });
   backend.subscribe(states);
   expect(states.mock.lastCall?.[0].conversation).toBeNull();
@@ -80,4 +86,13 @@ test("once refused it does not knock again", () => {
   port(0).die();
   vi.advanceTimersByTime(60_000);
   expect(ports).toHaveLength(1);
+});
+
+test("a question resolves with its answer or its problem", async () => {
+  const kit = backend.ask("recoveryKit");
+  const number = backend.ask("safetyNumber", ana.user);
+  port(0).tell({ kind: "done", id: 0, error: null, result: { office: "Hilltop" } });
+  port(0).tell({ kind: "done", id: 1, error: { code: "unknown_person", message: "" } });
+  expect(await kit).toEqual({ problem: null, value: { office: "Hilltop" } });
+  expect(await number).toEqual({ problem: { code: "unknown_person", message: "" }, value: null });
 });

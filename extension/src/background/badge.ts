@@ -14,7 +14,7 @@ export function badgeKeeper(doors: BadgeDoors): (view: View | null) => void {
   let writing: Promise<unknown> = Promise.resolve();
   return (view) => {
     if (view === null) return;
-    const badge: Badge = { unread: view.unread, active: view.stage !== "uninvited" };
+    const badge: Badge = { unread: view.unread, active: view.stage !== "new" && view.stage !== "removed" };
     if (shown?.unread === badge.unread && shown.active === badge.active) return;
     shown = badge;
     writing = writing

@@ -1,4 +1,5 @@
-import type { ConversationView, Core, Effects, OpenCore, Problem, View } from "../core/types";
+import type { ConversationView, Core, Effects, OpenCore, Problem, Stretch, View } from "../core/types";
+import type { SessionRecords } from "../platform/session-records";
 import type { Records } from "../storage/records";
 import { isRefusal, toProblem } from "./problem";
 
@@ -16,7 +17,7 @@ export interface HostState {
   view: View | null;
   /** The background itself cannot work, for example because the disk is full. */
   fault: Problem | null;
-  conversation(user: string): ConversationView | null;
+  conversation(target: string): ConversationView | null;
 }
 
 export interface HostDoors {
@@ -24,6 +25,9 @@ export interface HostDoors {
   soleWriter(): Promise<void>;
   loadCore(): Promise<OpenCore>;
   openRecords(): Promise<Records>;
+  session: SessionRecords;
+  /** Argon2id somewhere else; `done` is called once, unless it was cancelled. */
+  stretch(job: Stretch, done: (output: Uint8Array | null) => void): { cancel(): void };
   socket: { connect(url: string): void; send(frames: readonly Uint8Array[]): void; close(): void };
   wakeAt(at: number | null): void;
   publish(state: HostState): void;
@@ -35,8 +39,8 @@ type Action = (core: Core, now: number) => Effects;
 /**
  * Owns the core and carries out its effects, one call at a time, in this order:
  *
- * 1. commit all writes in one transaction;
- * 2. socket; 3. outgoing frames; 4. publish; 5. timer.
+ * 1. commit all writes in one transaction; 2. what the session's memory keeps;
+ * 3. socket; 4. outgoing frames; 5. publish; 6. stretch; 7. timer.
  *
  * A crash before the commit loses a call that nobody has seen an effect of. A crash after it loses at most
  * what the core does again from its records (frames are offered anew, the gateway drops doubles). A failed
@@ -54,6 +58,7 @@ export class CoreHost {
   /** The queue was full and the socket closed; the core hears of it once there is room. */
   #cutOff = false;
   #reopenIn = REOPEN_FIRST_MS;
+  #stretching: { cancel(): void } | null = null;
 
   constructor(doors: HostDoors) {
     this.#doors = doors;
@@ -67,6 +72,19 @@ export class CoreHost {
   /** Something that happened: socket, timer, network. Nobody waits for it, so a failure becomes the fault. */
   event(action: Action): void {
     this.#enqueue(() => this.#turn(action, "drop")).catch(() => undefined);
+  }
+
+  /** A question that changes nothing, answered from the committed state. */
+  ask<T>(question: (core: Core) => T): Promise<T> {
+    return this.#enqueue(async () => {
+      const core = await this.#opened();
+      try {
+        return question(core);
+      } catch (error) {
+        if (!isRefusal(error)) this.#drop(error);
+        throw error;
+      }
+    });
   }
 
   /** Opens the core if there is none and lets `look` see the committed state. */
@@ -111,14 +129,14 @@ export class CoreHost {
 
   async #opened(): Promise<Core> {
     if (this.#core !== null) return this.#core;
-    const { soleWriter, loadCore, openRecords, now } = this.#doors;
+    const { soleWriter, loadCore, openRecords, session, now } = this.#doors;
     let core: Core;
     let effects: Effects;
     try {
       await soleWriter();
       const open = await loadCore();
       this.#records ??= await openRecords();
-      core = open(await this.#records.all(), now());
+      core = open(await this.#records.all(), await session.all(), now());
       this.#core = core;
       effects = core.start(now());
     } catch (error) {
@@ -132,14 +150,13 @@ export class CoreHost {
   }
 
   async #apply(effects: Effects): Promise<void> {
-    const { socket, wakeAt } = this.#doors;
-    if (effects.writes.length > 0) {
-      try {
-        await this.#records?.commit(effects.writes);
-      } catch (error) {
-        this.#drop(error);
-        throw error;
-      }
+    const { socket, session, wakeAt } = this.#doors;
+    try {
+      if (effects.writes.length > 0) await this.#records?.commit(effects.writes);
+      if (effects.sessionWrites.length > 0) await session.commit(effects.sessionWrites);
+    } catch (error) {
+      this.#drop(error);
+      throw error;
     }
     this.#reopenIn = REOPEN_FIRST_MS;
     if (effects.socket === "close") socket.close();
@@ -147,7 +164,18 @@ export class CoreHost {
     if (effects.outgoing.length > 0) socket.send(effects.outgoing);
     this.#unpublished ||= effects.changed;
     this.#publish();
+    if (effects.stretch !== null) this.#stretch(effects.stretch);
     wakeAt(effects.wakeAt);
+  }
+
+  #stretch(job: Stretch): void {
+    this.#stretching?.cancel();
+    this.#stretching = this.#doors.stretch(job, (output) => {
+      this.#stretching = null;
+      this.event((core, now) =>
+        output === null ? core.stretchFailed(job.id, now) : core.stretched(job.id, output, now),
+      );
+    });
   }
 
   #publish(): void {
@@ -165,7 +193,7 @@ export class CoreHost {
     return {
       view: core?.view() ?? null,
       fault: this.#fault,
-      conversation: (user) => core?.conversation(user) ?? null,
+      conversation: (target) => core?.conversation(target) ?? null,
     };
   }
 
@@ -173,6 +201,8 @@ export class CoreHost {
   #drop(error: unknown): void {
     const { socket, wakeAt, publish, now } = this.#doors;
     socket.close();
+    this.#stretching?.cancel();
+    this.#stretching = null;
     try {
       this.#core?.free();
     } catch {

@@ -1,6 +1,8 @@
 import type { Core, Effects } from "../core/types";
+import { answer, turn } from "../messages/commands";
 import { type PanelCommand, type PanelNews, parsePanelCommand } from "../messages/panel";
 import { type PanelSender, type PortLike, panelSender, type Self } from "../messages/sender";
+import type { PrintJob } from "../messages/sheet";
 import type { HostState } from "./core-host";
 import type { PanelTokens } from "./panel-tokens";
 import { toProblem } from "./problem";
@@ -15,7 +17,10 @@ export interface PanelDoors {
   tokens: Pick<PanelTokens, "issue" | "redeem">;
   command(action: (core: Core, now: number) => Effects): Promise<void>;
   event(action: (core: Core, now: number) => Effects): void;
+  ask<T>(question: (core: Core) => T): Promise<T>;
   look(look: (state: HostState) => void): void;
+  print(job: PrintJob): Promise<void>;
+  active(): void;
   closePanel(tabId: number): void;
   openWindow(): void;
 }
@@ -87,19 +92,21 @@ export class PanelPorts {
   async #carryOut(panel: Panel, command: PanelCommand): Promise<void> {
     if (command.kind === "hello") return this.#admit(panel, command.token);
     if (!panel.admitted) return this.#refuse(panel);
-    const { command: run, event, look, closePanel, openWindow } = this.#doors;
+    const { command: run, ask, print, active, event, look, closePanel, openWindow } = this.#doors;
     switch (command.kind) {
       case "watch":
-        panel.watching = command.user;
+        panel.watching = command.target;
         return look((state) => this.#show(panel, state));
-      case "join":
-        return this.#answer(panel, command.id, () => run((core, now) => core.join(command.invite, now)));
-      case "send":
+      case "do":
         return this.#answer(panel, command.id, () =>
-          run((core, now) => core.sendText(command.user, command.text, now)),
+          run((core, now) => turn(core, command.command, command.args, now)),
         );
-      case "read":
-        return run((core, now) => core.markRead(command.user, now));
+      case "ask":
+        return this.#answer(panel, command.id, () =>
+          ask((core) => answer(core, command.query, command.args)),
+        );
+      case "print":
+        return this.#answer(panel, command.id, () => print(command.job));
       case "network":
         return event((core, now) => core.hint(command.online ? "online" : "offline", now));
       case "retry":
@@ -108,6 +115,8 @@ export class PanelPorts {
         return closePanel(panel.sender.tabId);
       case "window":
         return openWindow();
+      case "active":
+        return active();
       case "here":
         return;
     }
@@ -124,10 +133,11 @@ export class PanelPorts {
     look((state) => this.#show(panel, state));
   }
 
-  async #answer(panel: Panel, id: number, act: () => Promise<void>): Promise<void> {
+  async #answer(panel: Panel, id: number, act: () => Promise<unknown>): Promise<void> {
     try {
-      await act();
-      this.#tell(panel, { kind: "done", id, error: null });
+      const result = await act();
+      const done: PanelNews = { kind: "done", id, error: null };
+      this.#tell(panel, result === undefined ? done : { ...done, result });
     } catch (error) {
       this.#tell(panel, { kind: "done", id, error: toProblem(error) });
     }

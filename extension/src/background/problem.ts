@@ -1,7 +1,7 @@
-import type { Problem } from "../core/types";
+import type { CoreError, Problem } from "../core/types";
 
 /** The core's refusals are errors with a stable `code`; a trap in WASM has none. */
-function isCoreError(error: unknown): error is Error & { code: string } {
+function isCoreError(error: unknown): error is CoreError {
   return error instanceof Error && typeof (error as { code?: unknown }).code === "string";
 }
 

@@ -20,6 +20,6 @@ async function load(): Promise<OpenCore> {
   }
 }
 
-function openCore(records: StoredRecord[], nowMs: number): Core {
-  return WasmCore.open(records, nowMs);
+function openCore(records: StoredRecord[], session: StoredRecord[], nowMs: number): Core {
+  return WasmCore.open(records, session, nowMs);
 }

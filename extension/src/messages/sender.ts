@@ -34,13 +34,29 @@ export interface PanelSender {
 }
 
 const PANEL_PATH = "/panel.html";
+const SHEET_PATH = "/sheet.html";
+const OFFSCREEN_PATH = "/offscreen.html";
 
 /** The panel page of this very extension, in a tab or in a frame; anybody else is `null`. */
 export function panelSender(sender: SenderLike | undefined, self: Self): PanelSender | null {
   if (sender?.id !== self.id || sender.tab?.id === undefined || sender.frameId === undefined) return null;
-  const url = parse(sender.url);
-  if (url === null || originOf(url) !== self.origin || url.pathname !== PANEL_PATH) return null;
+  if (!isOwnPage(sender, self, PANEL_PATH)) return null;
   return { tabId: sender.tab.id, windowId: sender.tab.windowId ?? -1, framed: sender.frameId !== 0 };
+}
+
+/** The print page, in a window or tab of its own and in no frame. */
+export function sheetSender(sender: SenderLike | undefined, self: Self): boolean {
+  return sender?.tab !== undefined && sender.frameId === 0 && isOwnPage(sender, self, SHEET_PATH);
+}
+
+/** Chromium's offscreen document: like no other page of ours it stands in no tab. */
+export function offscreenSender(sender: SenderLike | undefined, self: Self): boolean {
+  return sender !== undefined && sender.tab === undefined && isOwnPage(sender, self, OFFSCREEN_PATH);
+}
+
+function isOwnPage(sender: SenderLike, self: Self, path: string): boolean {
+  const url = parse(sender.url);
+  return sender.id === self.id && url !== null && originOf(url) === self.origin && url.pathname === path;
 }
 
 /** Our content script in the top frame of the CRM page: the tab's id, or `null` for anybody else. */

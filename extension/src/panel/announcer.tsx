@@ -6,7 +6,7 @@ import type { PanelState } from "./backend";
 export function Announcer({ state, open }: { state: PanelState; open: string | null }) {
   const [spoken, setSpoken] = useState("");
   const unread = useRef<Map<string, number> | null>(null);
-  const newest = useRef<{ user: string; id: string } | null>(null);
+  const newest = useRef<{ with: string; id: string } | null>(null);
 
   useEffect(() => {
     const people = state.view?.people;
@@ -14,7 +14,7 @@ export function Announcer({ state, open }: { state: PanelState; open: string | n
     const before = unread.current;
     unread.current = new Map(people.map((person) => [person.user, person.unread]));
     if (before === null) return;
-    const risen = people.find((p) => p.user !== open && p.unread > (before.get(p.user) ?? 0));
+    const risen = people.find((p) => `user:${p.user}` !== open && p.unread > (before.get(p.user) ?? 0));
     if (risen !== undefined) setSpoken(text.newMessage(risen.name));
   }, [state.view, open]);
 
@@ -23,9 +23,9 @@ export function Announcer({ state, open }: { state: PanelState; open: string | n
     const last = conversation?.messages.at(-1);
     if (conversation === null || last === undefined) return;
     const before = newest.current;
-    newest.current = { user: conversation.user, id: last.id };
-    if (before?.user !== conversation.user || before.id === last.id || last.mine) return;
-    const name = view?.people.find((person) => person.user === conversation.user)?.name ?? "";
+    newest.current = { with: conversation.with, id: last.id };
+    if (before?.with !== conversation.with || before.id === last.id || last.mine) return;
+    const name = view?.people.find((person) => person.user === last.sender)?.name ?? "";
     setSpoken(text.spoken(name, last.state === "undecryptable" ? text.undecryptable : last.text));
   }, [state]);
 

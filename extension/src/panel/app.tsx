@@ -1,17 +1,15 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Link, Problem, View } from "../core/types";
-import { presenceText, problemText, roleText, text } from "../strings/panel";
-import { Announcer } from "./announcer";
-import { Avatar } from "./avatar";
-import type { Backend, PanelState } from "./backend";
+import type { Link, Problem } from "../core/types";
+import { text } from "../strings/panel";
+import type { Backend } from "./backend";
 import { Connection } from "./connection";
-import { Conversation } from "./conversation";
-import { useAttention, useBackend } from "./hooks";
+import { Fault } from "./fault";
+import { useAttention, useBackend, useUse } from "./hooks";
 import { Icon } from "./icons";
-import { JoinForm, Joining } from "./join";
-import { People } from "./people";
+import { Inside } from "./inside";
+import { Outside } from "./outside";
 import type { Sight } from "./sight";
-import { IconButton, TopBar, type WindowActions } from "./top-bar";
+import { TopBar, type WindowActions } from "./top-bar";
 
 interface Props {
   backend: Backend;
@@ -24,6 +22,7 @@ const COVERED: Problem = { code: "covered", message: "" };
 export function App({ backend, sight, framed }: Props) {
   const state = useBackend(backend);
   const attention = useAttention(sight);
+  useUse(backend);
   const [hidden, setHidden] = useState(false);
   const [open, setOpen] = useState<string | null>(null);
   const drafts = useRef(new Map<string, string>());
@@ -60,22 +59,7 @@ export function App({ backend, sight, framed }: Props) {
     if (ready && document.hasFocus() && document.activeElement === document.body) focusFirst();
   }, [ready]);
 
-  const unread = view?.people.find((person) => person.user === open)?.unread ?? 0;
-  useEffect(() => {
-    if (open !== null && unread > 0 && attention && !hidden) backend.read(open);
-  }, [backend, open, unread, attention, hidden]);
-
-  function go(user: string | null): void {
-    const from = open;
-    setOpen(user);
-    backend.watch(user);
-    requestAnimationFrame(() => {
-      if (user !== null) document.getElementById("composer")?.focus();
-      else document.getElementById(`person-${from}`)?.focus();
-    });
-  }
-
-  const guarded = <T extends unknown[]>(act: (...args: T) => Promise<Problem | null>) => {
+  const guard = <T extends unknown[]>(act: (...args: T) => Promise<Problem | null>) => {
     return (...args: T) => (sight.trustClick() ? act(...args) : Promise.resolve(COVERED));
   };
 
@@ -97,121 +81,22 @@ export function App({ backend, sight, framed }: Props) {
       </div>
     );
   }
-  if (view.stage !== "member") {
-    return <BeforeMember state={state} view={view} actions={actions} backend={backend} guard={guarded} />;
+  if (view.stage !== "member" || view.me === null) {
+    return <Outside state={state} view={view} actions={actions} backend={backend} guard={guard} />;
   }
-  const person = view.people.find((p) => p.user === open);
-  const connected = view.link.state === "connected";
   return (
-    <div class={person === undefined ? "panel" : "panel talking"}>
-      <div class="bars">
-        <TopBar actions={actions}>
-          {person === undefined ? (
-            <h1 class="title">{text.people}</h1>
-          ) : (
-            <>
-              <IconButton icon="back" label={text.back} onClick={() => go(null)} class="back" />
-              <Avatar person={person} />
-              <div class="who">
-                <h1>{person.name}</h1>
-                <p>{[presenceText[person.presence], roleText[person.role]].filter(Boolean).join(" · ")}</p>
-              </div>
-            </>
-          )}
-        </TopBar>
-        <Connection
-          link={view.link}
-          aside={view.me === null ? "" : text.signedInAs(view.me.name)}
-          retry={() => backend.retry()}
-        />
-        <Fault fault={state.fault ?? view.problem} />
-      </div>
-      <nav class="list" aria-label={text.people}>
-        <People people={view.people} current={open} open={go} />
-        <p class="private">
-          <Icon name="lock" />
-          {text.privateList}
-        </p>
-      </nav>
-      <main class="talk">
-        {person === undefined ? (
-          <div class="empty">
-            <Icon name="chat" />
-            <p>{text.choose}</p>
-          </div>
-        ) : (
-          <Talk
-            key={person.user}
-            drafts={drafts.current}
-            person={person}
-            conversation={state.conversation?.user === person.user ? state.conversation : null}
-            connected={connected}
-            attention={attention}
-            send={guarded((message) => backend.send(person.user, message))}
-          />
-        )}
-      </main>
-      <Announcer state={state} open={open} />
-    </div>
-  );
-}
-
-/** Keeps what was begun for each colleague while one looks at another. */
-function Talk({
-  drafts,
-  ...rest
-}: { drafts: Map<string, string> } & Omit<Parameters<typeof Conversation>[0], "draft" | "setDraft">) {
-  const [draft, setDraft] = useState(drafts.get(rest.person.user) ?? "");
-  function keep(next: string): void {
-    drafts.set(rest.person.user, next);
-    setDraft(next);
-  }
-  return <Conversation {...rest} draft={draft} setDraft={keep} />;
-}
-
-function BeforeMember(props: {
-  state: PanelState;
-  view: View;
-  actions: WindowActions;
-  backend: Backend;
-  guard(act: (invite: string) => Promise<Problem | null>): (invite: string) => Promise<Problem | null>;
-}) {
-  const { state, view, actions, backend, guard } = props;
-  const [other, setOther] = useState(false);
-  const joining = view.stage === "joining" && view.problem === null && !other;
-  const join = guard(async (invite) => {
-    const problem = await backend.join(invite);
-    if (problem === null) setOther(false);
-    return problem;
-  });
-  return (
-    <div class="panel">
-      <div class="bars">
-        <TopBar actions={{ ...actions, hide: null }}>
-          <h1 class="title">{text.product}</h1>
-        </TopBar>
-        {view.stage === "joining" && <Connection link={view.link} aside="" retry={() => backend.retry()} />}
-        <Fault fault={state.fault} />
-      </div>
-      {joining ? (
-        <Joining view={view} other={() => setOther(true)} />
-      ) : (
-        <JoinForm problem={view.problem} join={join} />
-      )}
-    </div>
-  );
-}
-
-function Fault({ fault }: { fault: Problem | null }) {
-  return (
-    <div role="alert">
-      {fault !== null && (
-        <p class="error fault">
-          <Icon name="alert" />
-          {problemText(fault)}
-        </p>
-      )}
-    </div>
+    <Inside
+      backend={backend}
+      state={state}
+      view={view}
+      me={view.me}
+      actions={actions}
+      attention={attention}
+      drafts={drafts.current}
+      open={open}
+      setOpen={setOpen}
+      guard={guard}
+    />
   );
 }
 
@@ -241,6 +126,8 @@ function Hidden(props: { link: Link | null; backend: Backend; actions: WindowAct
 }
 
 function focusFirst(): void {
-  const first = ["composer", "invite"].map((id) => document.getElementById(id)).find((e) => e !== null);
-  (first ?? document.querySelector<HTMLElement>(".person, .primary"))?.focus();
+  const first = ["composer", "invite", "passphrase"]
+    .map((id) => document.getElementById(id))
+    .find((e) => e !== null);
+  (first ?? document.querySelector<HTMLElement>(".person, .way, .primary"))?.focus();
 }

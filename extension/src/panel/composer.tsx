@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Problem } from "../core/types";
-import { MAX_TEXT } from "../messages/panel";
+import { MAX_TEXT } from "../messages/commands";
 import { problemText, text } from "../strings/panel";
 import { Icon } from "./icons";
 

@@ -55,3 +55,23 @@ export function useAttention(sight: Sight): boolean {
   }, [sight]);
   return attention;
 }
+
+/** The core counts somebody as present for far longer than this. */
+const USE_EVERY_MS = 20_000;
+
+/** Tells the background, now and then, that somebody uses the panel: it locks itself otherwise. */
+export function useUse(backend: Backend): void {
+  useEffect(() => {
+    let told = 0;
+    const used = () => {
+      if (Date.now() - told < USE_EVERY_MS) return;
+      told = Date.now();
+      backend.active();
+    };
+    const kinds = ["keydown", "pointerdown", "wheel"] as const;
+    for (const kind of kinds) document.addEventListener(kind, used, { passive: true, capture: true });
+    return () => {
+      for (const kind of kinds) document.removeEventListener(kind, used, { capture: true });
+    };
+  }, [backend]);
+}

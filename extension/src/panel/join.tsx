@@ -1,105 +1,115 @@
-import { useEffect, useRef, useState } from "preact/hooks";
-import type { Problem, View } from "../core/types";
-import { MAX_INVITE } from "../messages/panel";
-import { problemText, text } from "../strings/panel";
-import { Icon } from "./icons";
+import { useState } from "preact/hooks";
+import type { Problem } from "../core/types";
+import { MAX_INVITE } from "../messages/commands";
+import { entryText } from "../strings/entry";
+import { text } from "../strings/panel";
+import type { Backend } from "./backend";
+import { EntryForm, type Field } from "./entry-form";
+import { Fault } from "./fault";
+import { Icon, type IconName } from "./icons";
 
-/** First screen of a browser that has not joined. */
-export function JoinForm({
-  problem,
-  join,
-}: {
+type Way = "join" | "code" | "signIn" | "found" | "restore";
+
+interface Props {
+  backend: Backend;
   problem: Problem | null;
-  join(invite: string): Promise<Problem | null>;
-}) {
-  const [invite, setInvite] = useState("");
-  const [refused, setRefused] = useState<Problem | null>(null);
-  const [busy, setBusy] = useState(false);
-  const field = useRef<HTMLTextAreaElement>(null);
-  const shown = refused ?? problem;
+  guard<T extends unknown[]>(
+    act: (...args: T) => Promise<Problem | null>,
+  ): (...args: T) => Promise<Problem | null>;
+}
 
-  useEffect(() => {
-    if (shown !== null) field.current?.focus();
-  }, [shown]);
+const first: { way: Way; icon: IconName; title: string; more: string }[] = [
+  { way: "join", icon: "chat", ...entryText.ways.join },
+  { way: "signIn", icon: "people", ...entryText.ways.signIn },
+  { way: "found", icon: "lock", ...entryText.ways.found },
+];
 
-  async function submit(event: Event): Promise<void> {
-    event.preventDefault();
-    const trimmed = invite.trim();
-    if (trimmed === "" || busy) return field.current?.focus();
-    setBusy(true);
-    setRefused(await join(trimmed.slice(0, MAX_INVITE)));
-    setBusy(false);
+const address: Field = { id: "address", label: entryText.address, kind: "line", hint: entryText.addressHint };
+const ownName: Field = { id: "name", label: entryText.ownName, kind: "line" };
+const forms: Record<Way, Field[]> = {
+  join: [{ id: "invite", label: text.joinLabel, kind: "block" }],
+  code: [address, { id: "code", label: entryText.code, kind: "line", hint: entryText.codeHint }],
+  signIn: [address, ownName, { id: "passphrase", label: entryText.passphrase, kind: "secret" }],
+  found: [
+    { id: "founding", label: entryText.founding, kind: "block", hint: entryText.foundingHint },
+    { id: "office", label: entryText.officeName, kind: "line" },
+    ownName,
+  ],
+  restore: [{ id: "kit", label: entryText.kit, kind: "block", hint: entryText.kitHint }, ownName],
+};
+/** Smaller ways out of a form into another one. */
+const beside: Partial<Record<Way, Way>> = { join: "code", code: "join", found: "restore", restore: "found" };
+
+/** First screen of a browser that is in no office: three ways in. */
+export function Entry({ backend, problem, guard }: Props) {
+  const [way, setWay] = useState<Way | null>(null);
+  if (way === null) {
+    return (
+      <main class="join">
+        <span class="emblem">
+          <Icon name="chat" />
+        </span>
+        <h1>{entryText.welcome}</h1>
+        <Fault fault={problem} />
+        <ul class="ways">
+          {first.map(({ way: to, icon, title, more }) => (
+            <li key={to}>
+              <button type="button" class="way" onClick={() => setWay(to)}>
+                <Icon name={icon} />
+                <span>
+                  <strong>{title}</strong>
+                  <span>{more}</span>
+                </span>
+              </button>
+            </li>
+          ))}
+        </ul>
+        <p class="private">
+          <Icon name="lock" />
+          {text.privateList}
+        </p>
+      </main>
+    );
   }
-
+  const words = entryText.forms[way];
+  const other = beside[way];
   return (
     <main class="join">
-      <span class="emblem">
-        <Icon name="chat" />
-      </span>
-      <h1>{text.joinTitle}</h1>
-      <p>{text.joinIntro}</p>
-      <form onSubmit={submit}>
-        <label for="invite">{text.joinLabel}</label>
-        <textarea
-          id="invite"
-          ref={field}
-          rows={4}
-          value={invite}
-          spellcheck={false}
-          autocomplete="off"
-          aria-invalid={shown !== null}
-          aria-describedby={shown === null ? undefined : "invite-error"}
-          onInput={(event) => {
-            setInvite(event.currentTarget.value);
-            setRefused(null);
-          }}
-          onKeyDown={(event) => {
-            if (event.key === "Enter" && !event.shiftKey) void submit(event);
-          }}
-        />
-        <div role="alert">
-          {shown !== null && (
-            <p class="error" id="invite-error">
-              <Icon name="alert" />
-              {problemText(shown)}
-            </p>
-          )}
-        </div>
-        <button type="submit" class="primary" disabled={busy || invite.trim() === ""}>
-          {text.joinButton}
+      <h1>{words.title}</h1>
+      <p>{words.intro}</p>
+      <EntryForm
+        key={way}
+        fields={forms[way]}
+        button={words.button}
+        problem={problem}
+        submit={guard((...values: string[]) => enter(backend, way, values))}
+      />
+      <p class="entry-others">
+        {other !== undefined && (
+          <button type="button" class="quiet" onClick={() => setWay(other)}>
+            {entryText.forms[other].instead}
+          </button>
+        )}
+        <button type="button" class="quiet" onClick={() => setWay(null)}>
+          {entryText.otherWay}
         </button>
-      </form>
-      <p class="private">
-        <Icon name="lock" />
-        {text.privateList}
       </p>
     </main>
   );
 }
 
-/** Shows how far joining has come; the connection line above says what is in the way. */
-export function Joining({ view, other }: { view: View; other(): void }) {
-  const reached = view.link.state === "connected" ? 2 : view.link.state === "connecting" ? 1 : 0;
-  return (
-    <main class="join">
-      <span class="emblem busy">
-        <Icon name="chat" />
-      </span>
-      <h1>{text.joining}</h1>
-      <ol class="steps">
-        {text.joinSteps.map((step, i) => (
-          <li
-            key={step}
-            class={i < reached ? "done" : i === reached ? "current" : ""}
-            aria-current={i === reached ? "step" : undefined}
-          >
-            {step}
-          </li>
-        ))}
-      </ol>
-      <button type="button" class="quiet" onClick={other}>
-        {text.joinOther}
-      </button>
-    </main>
-  );
+function enter(backend: Backend, way: Way, values: string[]): Promise<Problem | null> {
+  const [a = "", b = "", c = ""] = values;
+  switch (way) {
+    case "join":
+      return backend.do("join", a.slice(0, MAX_INVITE));
+    case "code":
+      return backend.do("joinByCode", a, b);
+    case "signIn":
+      return backend.do("signIn", a, b, c);
+    case "found":
+      return backend.do("found", a.slice(0, MAX_INVITE), b, c);
+    case "restore":
+      return backend.do("restoreOffice", a.slice(0, MAX_INVITE), b);
+  }
 }

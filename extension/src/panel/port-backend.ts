@@ -1,17 +1,24 @@
 import type { Problem } from "../core/types";
+import type { CommandArgs, CommandName, Queries, QueryName } from "../messages/commands";
 import { PANEL_PORT, type PanelCommand, type PanelNews } from "../messages/panel";
 import type { PortLike } from "../messages/sender";
-import { type Backend, FIRST_STATE, type PanelState } from "./backend";
+import type { PrintJob } from "../messages/sheet";
+import { type Answer, type Backend, FIRST_STATE, type PanelState } from "./backend";
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
 const HERE_EVERY_MS = 20_000;
 
+interface Done {
+  error: Problem | null;
+  result?: unknown;
+}
+
 /** Talks to the background and comes back when the browser ended it. */
 export class PortBackend implements Backend {
   readonly #connect: (name: string) => PortLike;
   readonly #listeners = new Set<(state: PanelState) => void>();
-  readonly #pending = new Map<number, (problem: Problem | null) => void>();
+  readonly #pending = new Map<number, (done: Done) => void>();
   /** Asked while the background was away; nobody has seen these yet, so they can go later. */
   readonly #unsent: PanelCommand[] = [];
   #state = FIRST_STATE;
@@ -41,22 +48,31 @@ export class PortBackend implements Backend {
     return () => this.#listeners.delete(take);
   }
 
-  watch(user: string | null): void {
-    this.#watching = user;
-    if (this.#state.conversation?.user !== user) this.#set({ conversation: null });
-    this.#post({ kind: "watch", user });
+  watch(target: string | null): void {
+    this.#watching = target;
+    if (this.#state.conversation?.with !== target) this.#set({ conversation: null });
+    this.#post({ kind: "watch", target });
   }
 
-  join(invite: string): Promise<Problem | null> {
-    return this.#ask((id) => ({ kind: "join", id, invite }));
+  async do<K extends CommandName>(command: K, ...args: CommandArgs<K>): Promise<Problem | null> {
+    return (await this.#request((id) => ({ kind: "do", id, command, args }))).error;
   }
 
-  send(user: string, message: string): Promise<Problem | null> {
-    return this.#ask((id) => ({ kind: "send", id, user, text: message }));
+  async ask<K extends QueryName>(
+    query: K,
+    ...args: Queries[K]["args"]
+  ): Promise<Answer<Queries[K]["answer"]>> {
+    const { error, result } = await this.#request((id) => ({ kind: "ask", id, query, args }));
+    if (error !== null) return { problem: error, value: null };
+    return { problem: null, value: result as Queries[K]["answer"] };
   }
 
-  read(user: string): void {
-    this.#post({ kind: "read", user });
+  async print(job: PrintJob): Promise<Problem | null> {
+    return (await this.#request((id) => ({ kind: "print", id, job }))).error;
+  }
+
+  active(): void {
+    this.#post({ kind: "active" });
   }
 
   retry(): void {
@@ -85,7 +101,7 @@ export class PortBackend implements Backend {
     port.onMessage.addListener((news) => this.#take(news as PanelNews));
     port.onDisconnect.addListener(() => this.#lost(port));
     this.#post({ kind: "hello", token: this.#token });
-    if (this.#watching !== null) this.#post({ kind: "watch", user: this.#watching });
+    if (this.#watching !== null) this.#post({ kind: "watch", target: this.#watching });
     for (const command of this.#unsent.splice(0)) this.#post(command);
   }
 
@@ -104,11 +120,11 @@ export class PortBackend implements Backend {
           view: news.view ?? this.#state.view,
           fault: news.fault,
           conversation:
-            news.conversation?.user === this.#watching ? news.conversation : this.#state.conversation,
+            news.conversation?.with === this.#watching ? news.conversation : this.#state.conversation,
         });
         break;
       case "done":
-        this.#pending.get(news.id)?.(news.error);
+        this.#pending.get(news.id)?.(news);
         this.#pending.delete(news.id);
         break;
     }
@@ -125,11 +141,11 @@ export class PortBackend implements Backend {
   }
 
   #settleAll(): void {
-    for (const settle of this.#pending.values()) settle({ code: "lost_background", message: "" });
+    for (const settle of this.#pending.values()) settle({ error: { code: "lost_background", message: "" } });
     this.#pending.clear();
   }
 
-  #ask(make: (id: number) => PanelCommand): Promise<Problem | null> {
+  #request(make: (id: number) => PanelCommand): Promise<Done> {
     return new Promise((resolve) => {
       const id = this.#nextId++;
       this.#pending.set(id, resolve);

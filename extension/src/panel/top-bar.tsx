@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { entryText } from "../strings/entry";
 import { text } from "../strings/panel";
 import { Icon, type IconName } from "./icons";
 
@@ -20,6 +21,8 @@ export interface WindowActions {
   framed: boolean;
   /** `null` where nothing private is on screen. */
   hide: (() => void) | null;
+  /** Where there is an account. */
+  account?: () => void;
   openWindow(): void;
   close(): void;
 }
@@ -31,6 +34,9 @@ export function TopBar({ children, actions }: { children: ComponentChildren; act
       {children}
       <div class="top-actions">
         {actions.hide !== null && <IconButton icon="hide" label={text.hide} onClick={actions.hide} />}
+        {actions.account !== undefined && (
+          <IconButton icon="lock" label={entryText.openAccount} onClick={actions.account} class="list-only" />
+        )}
         {actions.framed && (
           <>
             <IconButton icon="window" label={text.ownWindow} onClick={actions.openWindow} class="roomy" />

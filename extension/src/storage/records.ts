@@ -1,4 +1,4 @@
-import type { RecordWrite, StoredRecord } from "../core/types";
+import type { StoredRecord, Write } from "../core/types";
 
 const DATABASE = "crmplus-chat";
 /** Raise with each change of shape and add the step to `upgrade`. */
@@ -9,7 +9,7 @@ const STORE = "records";
 export interface Records {
   all(): Promise<StoredRecord[]>;
   /** All or nothing, and on disk when the promise resolves. */
-  commit(writes: readonly RecordWrite[]): Promise<void>;
+  commit(writes: readonly Write[]): Promise<void>;
 }
 
 export async function openRecords(factory: IDBFactory = indexedDB): Promise<Records> {

@@ -1,4 +1,4 @@
-import type { Link, LinkReason, MessageState, Person, Problem } from "../core/types";
+import type { ChatMessage, Link, LinkReason, Person, Problem } from "../core/types";
 
 /** Every visible and spoken text of the panel, in English. Plain words; each problem says what to do. */
 export const text = {
@@ -44,14 +44,7 @@ export const text = {
   tooLong: (n: number, max: number) => `${n} of ${max} characters: please shorten`,
   left: (n: number) => `${n} characters left`,
 
-  joinTitle: "Join your office",
-  joinIntro:
-    "Paste the invite that your office gave you. It is a link or a block of text, works once and only for you.",
   joinLabel: "Invite",
-  joinButton: "Join",
-  joining: "Joining your office",
-  joinSteps: ["Reaching the office relay", "Checking that it is the right one", "Adding you on this browser"],
-  joinOther: "Use another invite",
 
   tryNow: "Try now",
   covered:
@@ -70,12 +63,13 @@ export const presenceText: Record<Person["presence"], string> = {
 
 export const roleText: Record<string, string> = { admin: "Administrator", auditor: "Auditor" };
 
-export const stateText: Record<MessageState, string> = {
+export const stateText: Record<ChatMessage["state"], string> = {
   queued: "Waiting to be sent",
   sent: "Sent",
   delivered: "Delivered",
   refused: "Not sent",
   received: "",
+  repairing: "",
   undecryptable: "",
 };
 
@@ -113,6 +107,21 @@ const problems: Record<string, string> = {
   invite_used: "This invite was used already. Ask your office lead for a new one.",
   already_member: "You have joined already on this browser.",
   device_revoked: "This browser was removed from the office. Ask your office lead for a new invite.",
+  other_text: "This text is for something else in chat. Look where it belongs.",
+  wrong_passphrase: "This passphrase does not open it. Look at Caps Lock and the keyboard language.",
+  wrong_name_or_passphrase: "Name and passphrase do not belong together.",
+  sign_in_failed: "Name and passphrase do not belong together.",
+  too_many_attempts: "Too many tries. Wait a while, then try again.",
+  weak_passphrase: "This passphrase is too easy. Take at least 12 characters, or four words.",
+  passphrase_short: "This passphrase is too short. Take at least 12 characters, or four words.",
+  passphrase_name: "Your name is too easy to guess. Take something else.",
+  passphrase_differs: "The two are not the same. Type both again.",
+  kit_group_wrong: "That is not this group. Look at the kit again.",
+  no_office_key: "The key of the office is not on this browser.",
+  other_office: "This belongs to another office.",
+  bad_address: "This is not an address. It looks like 192.168.1.20:8080.",
+  bad_name: "This name cannot be used. It is empty, too long, or has odd characters.",
+  not_connected: "Chat is not connected now. Try again once it is.",
   clock_skew: "The clock of this computer is wrong. Set it right, then try again.",
   unknown_person: "This colleague is no longer in the office.",
   text_too_long: "This message is too long. Send it in two parts.",

@@ -1,0 +1,50 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Job, JobId, Problem, View } from "../core/types";
+import type { Backend } from "./backend";
+
+export interface Task {
+  /** Between the click and the outcome. */
+  working: boolean;
+  /** The outcome, or why it could not even begin. */
+  job: Job | null;
+  problem: Problem | null;
+  /** Begins; `begin` gets the id for the command. A former job of this place is forgotten. */
+  start(begin: (job: JobId) => Promise<Problem | null>): Promise<Problem | null>;
+}
+
+/** One thing at a time that this place of the screen has asked for; its job is forgotten when the place goes. */
+export function useJob(backend: Backend, view: View): Task {
+  const [id, setId] = useState<JobId | null>(null);
+  const [refused, setRefused] = useState<Problem | null>(null);
+  const current = useRef<JobId | null>(null);
+  const job = view.jobs.find((one) => one.id === id) ?? null;
+
+  useEffect(
+    () => () => {
+      if (current.current !== null) void backend.do("forgetJob", current.current);
+    },
+    [backend],
+  );
+
+  async function start(begin: (job: JobId) => Promise<Problem | null>): Promise<Problem | null> {
+    if (current.current !== null) void backend.do("forgetJob", current.current);
+    const next = crypto.randomUUID();
+    current.current = next;
+    setRefused(null);
+    setId(next);
+    const problem = await begin(next);
+    if (problem !== null && current.current === next) {
+      current.current = null;
+      setId(null);
+      setRefused(problem);
+    }
+    return problem;
+  }
+
+  return {
+    working: id !== null && (job === null || job.state === "working"),
+    job,
+    problem: refused ?? job?.problem ?? null,
+    start,
+  };
+}

@@ -1,0 +1,83 @@
+import { useState } from "preact/hooks";
+import type { Problem, View } from "../core/types";
+import { entryText } from "../strings/entry";
+import { problemText, text } from "../strings/panel";
+import type { Backend, PanelState } from "./backend";
+import { Connection } from "./connection";
+import { Entering } from "./entering";
+import { Fault } from "./fault";
+import { Icon } from "./icons";
+import { Entry } from "./join";
+import { LockScreen } from "./lock-screen";
+import { TopBar, type WindowActions } from "./top-bar";
+
+interface Props {
+  state: PanelState;
+  view: View;
+  actions: WindowActions;
+  backend: Backend;
+  guard<T extends unknown[]>(
+    act: (...args: T) => Promise<Problem | null>,
+  ): (...args: T) => Promise<Problem | null>;
+}
+
+/** Every screen of somebody who is not, or not now, in an office. */
+export function Outside(props: Props) {
+  const { state, view, actions, backend } = props;
+  return (
+    <div class="panel">
+      <div class="bars">
+        <TopBar actions={{ ...actions, hide: null }}>
+          <h2 class="title">{text.product}</h2>
+        </TopBar>
+        {view.stage !== "new" && view.stage !== "removed" && (
+          <Connection link={view.link} aside="" retry={() => backend.retry()} />
+        )}
+        <Fault fault={state.fault} />
+      </div>
+      <Stage {...props} />
+    </div>
+  );
+}
+
+function Stage({ view, backend, guard }: Props) {
+  const [again, setAgain] = useState(false);
+  switch (view.stage) {
+    case "entering":
+      if (view.entering === null) return <main class="join" aria-busy="true" />;
+      return <Entering entering={view.entering} cancel={() => void backend.do("stopEntering")} />;
+    case "locked":
+      return (
+        <LockScreen view={view} unlock={guard((passphrase: string) => backend.do("unlock", passphrase))} />
+      );
+    case "stale":
+      return (
+        <main class="join">
+          <span class="emblem">
+            <Icon name="clock" />
+          </span>
+          <h1>{entryText.stale}</h1>
+          <p>{view.problem === null ? entryText.staleMore : problemText(view.problem)}</p>
+          <button type="button" class="primary" onClick={() => backend.retry()}>
+            {text.tryNow}
+          </button>
+        </main>
+      );
+    case "removed":
+      if (again) return <Entry backend={backend} problem={null} guard={guard} />;
+      return (
+        <main class="join">
+          <span class="emblem">
+            <Icon name="alert" />
+          </span>
+          <h1>{entryText.removed}</h1>
+          <p>{view.problem === null ? entryText.removedMore : problemText(view.problem)}</p>
+          <button type="button" class="primary" onClick={() => setAgain(true)}>
+            {entryText.startAgain}
+          </button>
+        </main>
+      );
+    default:
+      return <Entry backend={backend} problem={view.problem} guard={guard} />;
+  }
+}
