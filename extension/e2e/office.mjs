@@ -44,6 +44,14 @@ export class Office {
     this.output = "";
   }
 
+  /** What the first administrator opens the office with, as the gateway printed it. */
+  foundingText() {
+    return until(
+      "the founding text",
+      () => this.events.find((e) => e.event === "founding_text")?.text ?? null,
+    );
+  }
+
   /** Everything in the ready event: addresses, paths, invites. */
   get ready() {
     return this.#ready;

@@ -32,6 +32,9 @@ export function readPanel() {
       .map((node) => words(node))
       .filter(Boolean),
     private: all(".private, .privacy").map((node) => words(node)),
+    /** The ways in on the first screen. */
+    ways: all(".way strong").map((node) => words(node)),
+    buttons: all("button").map((node) => node.getAttribute("aria-label") ?? words(node)),
     people,
     talkingTo: open === null ? null : words(document, ".who h1"),
     presence: open === null ? null : words(document, ".who p"),

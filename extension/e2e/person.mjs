@@ -5,6 +5,8 @@ import { until } from "./wait.mjs";
 
 /** Longer than the panel distrusts clicks after it came into sight. */
 const SETTLED_MS = 600;
+/** For whoever does not care which. */
+const PASSPHRASE = "four odd words together";
 const HOSTS = ["crm-chat-button", "crm-chat-launcher"];
 
 /** Somebody who sits at a browser and does what people do: click, type, read. */
@@ -82,18 +84,75 @@ export class Person {
     await this.openPanel();
   }
 
-  /** Pastes an invite over whatever stands there. */
-  async tryToJoin(invite) {
-    await this.sees("the invite field", (view) => view.text.includes("Join your office"));
-    await this.clickIn("#invite");
-    await this.browser.panelFrame().evaluate(() => document.querySelector("#invite").select());
-    await this.browser.paste(invite);
-    await this.press("Join");
+  /** From whichever of the first screens to the form behind these buttons. */
+  async goIn(...buttons) {
+    await this.sees("a way in", (view) => view.ways.length > 0 || view.buttons.includes("Another way in"));
+    if ((await this.view()).ways.length === 0) await this.press("Another way in");
+    for (const name of buttons) await this.pressPart(name);
   }
 
-  async join(invite) {
+  /** Pastes over whatever stands in the fields, and presses the button. */
+  async fillIn(values, button) {
+    for (const [id, value] of Object.entries(values)) {
+      await this.clickIn(`#${id}`);
+      await this.browser.panelFrame().evaluate((field) => document.getElementById(field).select(), id);
+      await this.browser.paste(value);
+    }
+    await this.press(button);
+  }
+
+  async tryToJoin(invite) {
+    await this.goIn("I have an invite");
+    await this.fillIn({ invite }, "Join");
+  }
+
+  /** With the link of an invite, as far as the colleagues. */
+  async join(invite, passphrase = PASSPHRASE) {
     await this.tryToJoin(invite);
-    await this.sees("the colleagues", (view) => view.link === "Connected" && view.heading === "Colleagues");
+    await this.choosePassphrase(passphrase);
+    await this.seesColleagues();
+  }
+
+  async joinByCode(address, code, passphrase = PASSPHRASE) {
+    await this.goIn("I have an invite", "Type an address and a code");
+    await this.fillIn({ address, code }, "Join");
+    await this.choosePassphrase(passphrase);
+    await this.seesColleagues();
+  }
+
+  /** With the text that the gateway printed; the recovery kit is put off. */
+  async foundOffice(founding, office, passphrase = PASSPHRASE) {
+    await this.goIn("Open a new office");
+    await this.fillIn({ founding, office, name: this.name }, "Open the office");
+    await this.choosePassphrase(passphrase);
+    await this.sees("the recovery kit", (view) => view.heading === "Keep the recovery kit");
+    await this.press("Later");
+    await this.seesColleagues();
+  }
+
+  async signIn(address, passphrase = PASSPHRASE) {
+    await this.goIn("I have chatted before");
+    await this.fillIn({ address, name: this.name, passphrase }, "Sign in");
+    await this.seesColleagues();
+  }
+
+  async choosePassphrase(passphrase) {
+    await this.sees("the choice of a passphrase", (view) => view.heading === "Choose a passphrase");
+    await this.fillIn({ passphrase, again: passphrase }, "Set passphrase");
+  }
+
+  async lock() {
+    await this.press("Account and lock");
+    await this.press("Lock now");
+    await this.sees("the lock", (view) => view.heading === "Chat is locked");
+  }
+
+  async unlock(passphrase = PASSPHRASE) {
+    await this.fillIn({ passphrase }, "Unlock");
+  }
+
+  seesColleagues() {
+    return this.sees("the colleagues", (view) => view.link === "Connected" && view.heading === "Colleagues");
   }
 
   /** What stands in the panel. */
@@ -171,6 +230,17 @@ export class Person {
   /** Clicks a button of the panel by its name. */
   press(name) {
     return this.clickIn(this.browser.button(name));
+  }
+
+  /** Clicks a button that has this among its words. */
+  async pressPart(words) {
+    const element = await until(`a button "${words}" in ${this.name}'s panel`, async () => {
+      for (const button of (await this.browser.panelFrame()?.$$("button")) ?? []) {
+        if (await button.evaluate((node, wanted) => node.textContent.includes(wanted), words)) return button;
+      }
+      return null;
+    });
+    await element.click();
   }
 
   async clickIn(selector) {

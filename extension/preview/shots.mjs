@@ -47,6 +47,9 @@ for (const colorScheme of ["light", "dark"]) {
       await page.goto(`${address}?scene=${scene}`);
       if (IN_TALK.has(scene)) await page.click(".person");
       if (scene === "hidden") await page.click("[aria-label='Hide chat from view']");
+      for (const name of await page.evaluate("window.sceneSteps")) {
+        await page.getByRole("button", { name }).click();
+      }
       await page.mouse.move(0, 0);
       await page.screenshot({ path: `${out}/${scene}-${size}-${colorScheme}.png` });
       await page.evaluate(axe.source);

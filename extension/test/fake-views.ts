@@ -1,4 +1,4 @@
-import type { ChatMessage, ConversationView, Kit, Link, Person, View } from "../src/core/types";
+import type { ChatMessage, ConversationView, Kit, Link, Me, Person, View } from "../src/core/types";
 import type { PanelState } from "../src/panel/backend";
 
 /** Made-up people and messages for unit tests and for `npm run preview`. */
@@ -69,6 +69,19 @@ export function member(change: Partial<View> = {}): View {
     unread: people.reduce((sum, p) => sum + p.unread, 0),
     ...change,
   };
+}
+
+/** An administrator who opened the office on this browser. */
+export function founder(change: Partial<Me> = {}): View {
+  const view = member();
+  const me: Me = {
+    ...(view.me as Me),
+    role: "admin",
+    holdsOfficeKey: true,
+    kitSaved: false,
+    ...change,
+  };
+  return { ...view, me };
 }
 
 /** A browser that nobody has joined with, or whose content is shut away. */

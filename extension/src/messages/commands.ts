@@ -16,8 +16,8 @@ export const MAX_TEXT = 4000;
 /** Far above any invite, link or kit; stops a pasted file. */
 export const MAX_INVITE = 8192;
 /** The core has narrower limits and says so; this stops what no person types. */
-export const MAX_NAME = 256;
-export const MAX_PASSPHRASE = 1024;
+const MAX_NAME = 256;
+const MAX_PASSPHRASE = 1024;
 const MAX_TABLE = 1024 * 1024;
 const MOST_PEOPLE = 2000;
 

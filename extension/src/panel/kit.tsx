@@ -92,7 +92,7 @@ export function RecoveryKit({ backend, saved, leave }: Props) {
 }
 
 /** As it goes to the printer. */
-export function kitSheet(kit: Kit): PrintJob {
+function kitSheet(kit: Kit): PrintJob {
   const page = {
     heading: entryText.kitHeading,
     intro: [entryText.kitIntro],
