@@ -115,6 +115,13 @@ test("a refused passphrase does not stay in the page", async () => {
   expect([field("address").value, field("passphrase").value]).toEqual(["nowhere", ""]);
 });
 
+test("a failed sign-in does not say whether it was the name", async () => {
+  await show(outside());
+  await press("I have chatted before");
+  await next(outside({ problem: { code: "wrong_passphrase", message: "" } }));
+  expect(page()).toContain("Name and passphrase do not belong together.");
+});
+
 test("what is missing is said and nothing is sent", async () => {
   await show(outside());
   await press("I have chatted before");
@@ -152,7 +159,7 @@ test("a wrong passphrase is said, twice in a row too", async () => {
     expect(field("passphrase").value).toBe("");
     await next(structuredClone(wrong));
     expect(page()).not.toContain("Unlocking...");
-    expect(page()).toContain("does not open it");
+    expect(page()).toContain("passphrase is not right");
   }
   expect(backend.calls).toEqual(["unlock secret", "unlock secret"]);
 });

@@ -71,6 +71,11 @@ export function Entry({ backend, problem, guard }: Props) {
       </main>
     );
   }
+  // The office does not say which of the two was wrong.
+  const told =
+    way === "signIn" && problem?.code === "wrong_passphrase"
+      ? { ...problem, code: "wrong_sign_in" }
+      : problem;
   const words = entryText.forms[way];
   const other = beside[way];
   return (
@@ -81,7 +86,7 @@ export function Entry({ backend, problem, guard }: Props) {
         key={way}
         fields={forms[way]}
         button={words.button}
-        problem={problem}
+        problem={told}
         submit={guard((...values: string[]) => enter(backend, way, values))}
       />
       <p class="entry-others">

@@ -112,6 +112,8 @@ function kitFile(kit: Kit): string {
     "",
     entryText.kitIntro,
     "",
+    ...kit.groups.map((group, i) => `${i + 1}. ${group}`),
+    "",
     kit.text,
     "",
     entryText.kitNote,
