@@ -11,7 +11,18 @@ pub(super) async fn services(workspace: &Workspace, progress: &Progress) -> Resu
     let binaries = BINARIES.iter().map(|name| workspace.binary(name)).collect();
     let stamp = Stamp::look(&workspace.stamps(), "services", &rust_sources(workspace), binaries)?;
     unless_fresh(progress, "services", "Build the services", stamp, async |step| {
-        let args = ["build", "-p", "broker-config", "-p", "gateway", "-p", "audit-sink", "-p", "native-client", "--bins"];
+        let args = [
+            "build",
+            "-p",
+            "broker-config",
+            "-p",
+            "gateway",
+            "-p",
+            "audit-sink",
+            "-p",
+            "native-client",
+            "--bins",
+        ];
         cargo(workspace, step, "building the services", &args).await
     })
     .await

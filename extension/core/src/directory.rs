@@ -16,7 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use protocol::{
     device::{DeviceCertificate, DeviceStatement},
     id::{DeviceId, Hash, OfficeId, UserId},
-    roster::{Change, Roster, RosterError, SignedEntry, Source, StaffRole},
+    roster::{
+        Change, LeaseStatement, Roster, RosterError, SignedEntry, SignedLease, Source, StaffRole, User,
+    },
     signature::SigningKey,
 };
 use serde::{Deserialize, Serialize};
@@ -89,6 +91,9 @@ struct Witness {
     claimed: Option<Place>,
     /// A fork cannot be cleared by the gateway that made it.
     forked: bool,
+    /// The newest lease.
+    #[serde(default)]
+    lease: Option<LeaseStatement>,
 }
 
 /// The verified office.
@@ -200,6 +205,14 @@ impl Directory {
         self.trouble.get_or_insert(Trouble::Rollback);
     }
 
+    /// A person looked into it and goes on. What a gateway shows next is judged anew.
+    pub(crate) fn clear_trouble(&mut self) {
+        self.trouble = None;
+        self.witness_changed |= self.witness.forked || self.witness.claimed.is_some();
+        self.witness.forked = false;
+        self.witness.claimed = None;
+    }
+
     /// Somebody sees another log.
     pub(crate) fn note_fork(&mut self) {
         self.trouble = Some(Trouble::Fork);
@@ -258,6 +271,60 @@ impl Directory {
 
     pub(crate) fn name_of(&self, user: UserId) -> Option<(&str, StaffRole)> {
         self.roster.user(user).map(|user| (user.name.as_str(), user.role))
+    }
+
+    /// A person who is in the office.
+    pub(crate) fn person(&self, user: UserId) -> Option<&User> {
+        self.roster.user(user)
+    }
+
+    /// Whoever goes by a name.
+    pub(crate) fn named(&self, name: &str) -> Option<&User> {
+        self.roster.named(name)
+    }
+
+    /// What the office is called.
+    pub(crate) fn office_name(&self) -> Option<&str> {
+        self.roster.office_name()
+    }
+
+    /// The log as replayed so far.
+    pub(crate) const fn roster(&self) -> &Roster {
+        &self.roster
+    }
+
+    /// A device that is or was in the office, trusted or not.
+    pub(crate) fn any_device(&self, device: DeviceId) -> Option<&protocol::roster::Device> {
+        self.roster.any_device(device)
+    }
+
+    /// When an administrator's device confirmed how far the roster goes.
+    pub(crate) fn confirmed_at(&self) -> Option<u64> {
+        self.witness.lease.map(|lease| lease.at_ms)
+    }
+
+    /// Takes a lease, if it holds and is newer than the last. Contradictions are contradictions of the roster.
+    pub(crate) fn take_lease(&mut self, lease: &SignedLease) -> bool {
+        let Ok(statement) = lease.verify(&self.roster) else { return false };
+        let place = Place { length: statement.length, head: statement.head };
+        match self.standing(place) {
+            Standing::Contradicts => {
+                self.note_fork();
+                false
+            }
+            Standing::Ahead => {
+                self.meet_colleague(place);
+                false
+            }
+            Standing::Known => {
+                let newer = self.witness.lease.is_none_or(|known| known.at_ms < statement.at_ms);
+                if newer {
+                    self.witness.lease = Some(statement);
+                    self.witness_changed = true;
+                }
+                newer
+            }
+        }
     }
 
     /// Everybody, in no order.

@@ -4,9 +4,11 @@
 
 use std::fmt;
 
-use protocol::id::{MessageId, UserId};
+use protocol::id::MessageId;
 use serde::Serialize;
 use serde_bytes::ByteBuf;
+
+use crate::{stretching::StretchJob, target::Target};
 
 /// The result of a call.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -14,6 +16,8 @@ use serde_bytes::ByteBuf;
 pub struct Effects {
     /// Records to change, all or none.
     pub writes: Vec<Write>,
+    /// Records to change in memory that only this program can read and that outlives the core, after `writes`.
+    pub session_writes: Vec<Write>,
     /// What to do with the socket.
     pub socket: Option<Socket>,
     /// WebSocket binary messages to send, in this order.
@@ -22,6 +26,10 @@ pub struct Effects {
     pub changed: bool,
     /// What to draw attention to.
     pub notices: Vec<Notice>,
+    /// What to stretch; replaces what was to be stretched before.
+    pub stretch: Option<StretchJob>,
+    /// After all of this the core is to be dropped and opened again, with what is stored then.
+    pub reopen: bool,
     /// When to call `tick`, in milliseconds since 1970; replaces what was said before.
     pub wake_at: Option<u64>,
     /// Messages that were added or changed, in this order. For native hosts; a user interface asks for
@@ -33,8 +41,8 @@ pub struct Effects {
 /// A message that was added or changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Touched {
-    /// In whose conversation.
-    pub user: UserId,
+    /// In which conversation.
+    pub with: Target,
     /// Which.
     pub message: MessageId,
 }
@@ -64,8 +72,8 @@ pub enum Socket {
 pub enum Notice {
     /// A message came in.
     Message {
-        /// From whom.
-        user: UserId,
+        /// In which conversation.
+        from: Target,
     },
 }
 

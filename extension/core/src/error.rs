@@ -24,6 +24,51 @@ pub enum CoreError {
     /// Nothing can be sent before joining.
     #[error("this browser has not joined yet; paste an invite first")]
     NotMember,
+    /// The office key is on another device.
+    #[error(
+        "the key of the office is not on this device; take it from the recovery kit, or use the first administrator's browser"
+    )]
+    NoOfficeKey,
+    /// Only with a connection.
+    #[error("there is no connection to the gateway; try again when it is back")]
+    NotConnected,
+    /// The other person's text does not belong to the keys that are known here.
+    #[error(
+        "this does not match the keys that this device knows; do not go on before you have found out why"
+    )]
+    SafetyMismatch,
+    /// A kit of another office.
+    #[error("this is the recovery kit of another office")]
+    OtherOffice,
+    /// Somebody's keys changed.
+    #[error("the keys of this person changed; compare the safety number, or say that you go on anyway")]
+    KeysChanged,
+    /// Not an address of a gateway.
+    #[error("this is not the address of a gateway; it looks like 192.168.1.20:7421")]
+    Address,
+    /// Nothing to unlock.
+    #[error("the chat is not locked")]
+    NotLocked,
+    /// Nothing could open the lock.
+    #[error("set a passphrase first; it is what opens the lock")]
+    NoPassphrase,
+    /// Too easy to guess.
+    #[error(
+        "this passphrase is too easy to guess; take at least 12 characters or four words, and not your name"
+    )]
+    WeakPassphrase,
+    /// Too many commands under way.
+    #[error("too much is under way; wait a moment")]
+    Busy,
+    /// A job of that name is there, or the name is empty or long.
+    #[error("a job needs a new name of 1 to 64 characters")]
+    JobName,
+    /// A name that cannot be.
+    #[error("a name has 1 to 100 characters and no line breaks")]
+    Name,
+    /// No such room, or not in it.
+    #[error("there is no such room; reload the list")]
+    UnknownRoom,
     /// Nobody with this id, or oneself.
     #[error("there is no such colleague; reload the list of people")]
     UnknownPerson,
@@ -76,6 +121,19 @@ impl CoreError {
             Self::InviteUnusable => "invite_unusable",
             Self::AlreadyMember => "already_member",
             Self::NotMember => "not_member",
+            Self::NoOfficeKey => "no_office_key",
+            Self::NotConnected => "not_connected",
+            Self::SafetyMismatch => "safety_mismatch",
+            Self::OtherOffice => "other_office",
+            Self::KeysChanged => "keys_changed",
+            Self::Address => "bad_address",
+            Self::NotLocked => "not_locked",
+            Self::NoPassphrase => "no_passphrase",
+            Self::WeakPassphrase => "weak_passphrase",
+            Self::Busy => "busy",
+            Self::JobName => "job_name",
+            Self::Name => "bad_name",
+            Self::UnknownRoom => "unknown_room",
             Self::UnknownPerson => "unknown_person",
             Self::TextEmpty => "text_empty",
             Self::TextTooLong { .. } => "text_too_long",
@@ -88,9 +146,20 @@ impl CoreError {
         }
     }
 
+    /// For showing.
+    pub(crate) fn to_problem(&self) -> crate::view::Problem {
+        crate::view::Problem::new(self.code(), &self.to_string())
+    }
+
     /// Whether memory and disk may differ after this error, so that the core has to be opened again.
     pub(crate) const fn is_fatal(&self) -> bool {
         matches!(self, Self::Randomness | Self::Internal(_) | Self::Broken)
+    }
+}
+
+impl From<protocol::codec::DecodeError> for CoreError {
+    fn from(_: protocol::codec::DecodeError) -> Self {
+        Self::Internal("decoding a value")
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
     error::CoreError,
     outbox::Outbox,
     store::{Batch, Keep, key, read},
+    target::Target,
     view::{ChatMessage, ConversationView, Last, MessageState},
 };
 
@@ -37,7 +38,7 @@ pub(crate) struct History {
 
 #[derive(Debug, Default)]
 struct Talk {
-    with: Option<UserId>,
+    with: Option<Target>,
     unread: u32,
     messages: BTreeMap<u64, Line>,
     places: BTreeMap<MessageId, u64>,
@@ -45,7 +46,7 @@ struct Talk {
 
 #[derive(Serialize, Deserialize)]
 struct TalkRecord {
-    with: UserId,
+    with: Target,
     unread: u32,
 }
 
@@ -57,6 +58,7 @@ pub(crate) struct Line {
     conversation: ConversationId,
     pub(crate) message: MessageId,
     pub(crate) mine: bool,
+    sender: UserId,
     pub(crate) text: String,
     pub(crate) state: MessageState,
     pub(crate) reason: Option<String>,
@@ -89,25 +91,27 @@ impl History {
     pub(crate) fn add_mine(
         &mut self,
         conversation: ConversationId,
-        with: UserId,
+        with: Target,
         message: MessageId,
+        me: UserId,
         text: String,
         state: MessageState,
         now: u64,
     ) {
-        self.put(conversation, with, message, true, text, state, None, now);
+        self.put(conversation, with, message, true, me, text, state, None, now);
     }
 
     /// Adds a colleague's message, in the place of what could not be opened before.
     pub(crate) fn add_theirs(
         &mut self,
         conversation: ConversationId,
-        with: UserId,
+        with: Target,
         message: MessageId,
+        sender: UserId,
         text: String,
         now: u64,
     ) {
-        self.put(conversation, with, message, false, text, MessageState::Received, None, now);
+        self.put(conversation, with, message, false, sender, text, MessageState::Received, None, now);
         let talk = self.talks.entry(conversation).or_default();
         talk.unread = talk.unread.saturating_add(1);
         self.changed_talks.insert(conversation);
@@ -117,8 +121,9 @@ impl History {
     pub(crate) fn add_undecryptable(
         &mut self,
         conversation: ConversationId,
-        with: UserId,
+        with: Target,
         message: MessageId,
+        sender: UserId,
         mine: bool,
         reason: &'static str,
         now: u64,
@@ -131,7 +136,7 @@ impl History {
         }
         let reason = Some(reason.to_owned());
         let state = MessageState::Undecryptable;
-        self.put(conversation, with, message, mine, String::new(), state, reason, now);
+        self.put(conversation, with, message, mine, sender, String::new(), state, reason, now);
         true
     }
 
@@ -157,7 +162,7 @@ impl History {
         line.state = state;
         line.reason = reason.map(str::to_owned);
         self.changed.insert((conversation, message));
-        self.touched.extend(talk.with.map(|user| Touched { user, message }));
+        self.touched.extend(talk.with.map(|with| Touched { with, message }));
         true
     }
 
@@ -213,14 +218,15 @@ impl History {
         Some(Last {
             at: line.message.created_ms(),
             mine: line.mine,
+            sender: line.sender,
             text: line.text.chars().take(PREVIEW).collect(),
         })
     }
 
     /// The whole conversation.
-    pub(crate) fn show(&self, conversation: ConversationId, user: UserId) -> ConversationView {
+    pub(crate) fn show(&self, conversation: ConversationId, with: Target) -> ConversationView {
         let lines = self.talks.get(&conversation).into_iter().flat_map(|talk| talk.messages.values());
-        ConversationView { user, messages: lines.map(Line::show).collect() }
+        ConversationView { with, messages: lines.map(Line::show).collect(), blocked: None }
     }
 
     fn line(&self, conversation: ConversationId, message: MessageId) -> Option<&Line> {
@@ -232,9 +238,10 @@ impl History {
     fn put(
         &mut self,
         conversation: ConversationId,
-        with: UserId,
+        with: Target,
         message: MessageId,
         mine: bool,
+        sender: UserId,
         text: String,
         state: MessageState,
         reason: Option<String>,
@@ -248,11 +255,11 @@ impl History {
         }
         let place = talk.messages.last_key_value().map_or(0, |(last, _)| last + 1);
         let keep_until = now.saturating_add(KEEP_MS);
-        let line = Line { place, conversation, message, mine, text, state, reason, keep_until };
+        let line = Line { place, conversation, message, mine, sender, text, state, reason, keep_until };
         talk.places.insert(message, place);
         talk.messages.insert(place, line);
         self.changed.insert((conversation, message));
-        self.touched.push(Touched { user: with, message });
+        self.touched.push(Touched { with, message });
         let many = talk.messages.len() > MAX_MESSAGES;
         let oldest = talk.messages.values().next().filter(|_| many).map(|line| line.message);
         self.kept.insert((keep_until, conversation, message));
@@ -275,7 +282,9 @@ impl Line {
     fn show(&self) -> ChatMessage {
         ChatMessage {
             id: self.message,
+            sender: self.sender,
             mine: self.mine,
+            missing_before: 0,
             text: self.text.clone(),
             at: self.message.created_ms(),
             state: self.state,

@@ -22,6 +22,7 @@
 
 #![cfg_attr(not(target_family = "wasm"), forbid(unsafe_code))]
 
+mod capsule;
 mod core;
 mod directory;
 mod effects;
@@ -31,13 +32,20 @@ mod identity;
 mod link;
 mod message;
 mod olm;
+mod opaque;
 mod outbox;
+mod people_table;
+mod pins;
+mod qr;
 mod refusal;
 pub mod rng;
+mod room_names;
 mod secret;
 mod secretbox;
 mod seen;
 mod store;
+mod stretching;
+mod target;
 pub mod view;
 #[cfg(target_family = "wasm")]
 mod wasm;
@@ -47,5 +55,9 @@ pub use crate::{
     effects::{Effects, Notice, Socket, StoredRecord, Touched, Write},
     error::CoreError,
     message::MAX_TEXT,
+    people_table::{BadRow, ImportedPeople, NewPerson},
+    qr::Qr,
     refusal::{Refusal, Refusals},
+    stretching::{StretchJob, stretch},
+    target::{ParseTargetError, Target},
 };

@@ -8,15 +8,27 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::{
     envelope::Envelope,
-    id::{ConversationId, DeviceId, MessageId, UserId},
+    id::{ConversationId, DeviceId, MessageId},
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
     error::CoreError,
+    message::payload::Content,
     secret::Secret,
     store::{Batch, Keep, key, read},
+    target::Target,
 };
+
+/// For whom a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Recipient {
+    /// Everybody in the conversation, and one's own other devices.
+    Everybody(Target),
+    /// One device alone.
+    Device(DeviceId),
+}
 
 /// Messages that may wait at once.
 pub(crate) const MAX_WAITING: usize = 500;
@@ -37,7 +49,7 @@ pub(crate) struct Item {
     pub(crate) message: MessageId,
     pub(crate) conversation: ConversationId,
     /// To whom.
-    pub(crate) to: UserId,
+    pub(crate) to: Recipient,
     pub(crate) expires_ms: u64,
     /// Whether a gateway accepted it.
     pub(crate) accepted: bool,
@@ -49,7 +61,7 @@ pub(crate) struct Item {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Body {
     /// Waits for sessions with the recipients' devices.
-    Typed { text: String },
+    Typed { content: Content },
     /// Ready to be offered.
     Sealed(Sealed),
 }
@@ -78,15 +90,15 @@ impl Outbox {
         &mut self,
         message: MessageId,
         conversation: ConversationId,
-        to: UserId,
+        to: Recipient,
         expires_ms: u64,
-        text: String,
+        content: Content,
     ) -> Result<(), CoreError> {
         if self.items.len() >= MAX_WAITING {
             return Err(CoreError::OutboxFull(self.items.len()));
         }
         let place = self.items.last_key_value().map_or(0, |(last, _)| last + 1);
-        let body = Body::Typed { text };
+        let body = Body::Typed { content };
         let item = Item { place, message, conversation, to, expires_ms, accepted: false, body };
         self.items.insert(place, item);
         self.places.insert(message, place);

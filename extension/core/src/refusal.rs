@@ -32,6 +32,8 @@ refusals! {
     FromMyself = "from_myself";
     /// The conversation is not one of sender and recipient.
     Conversation = "conversation";
+    /// The sender, or this person, does not belong to the room.
+    NotAMember = "not_a_member";
     /// The message's own time is over.
     Expired = "expired";
     /// So old that nobody can tell any more whether it was received before.

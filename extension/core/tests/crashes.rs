@@ -90,8 +90,7 @@ fn run_with_crash(world: &mut World, victim: usize, turn: usize, crash: Crash) {
 fn storm(seed: u64, steps: usize) {
     let (mut world, [ann, ben, cas]) = World::with_people(seed, ["Ann", "Ben", "Cas"]);
     let ben_user = world.hosts[ben].user;
-    let invite = world.gateway.invite_user(ben_user, "Ben");
-    let ben_two = world.add(ben_user, &invite);
+    let ben_two = world.add_device(ben);
     world.settle();
     let people = [ann, ben, cas];
     let hosts = [ann, ben, cas, ben_two];

@@ -53,12 +53,7 @@ impl Client {
     }
 
     /// The first device of an office, with the text that its gateway printed.
-    pub async fn found(
-        text: &str,
-        office: &str,
-        name: &str,
-        store: impl Store,
-    ) -> Result<Self, ClientError> {
+    pub async fn found(text: &str, office: &str, name: &str, store: impl Store) -> Result<Self, ClientError> {
         let (text, office, name) = (text.to_owned(), office.to_owned(), name.to_owned());
         Self::enter(store, Options::default(), move |core, now| core.found(&text, &office, &name, now)).await
     }

@@ -29,6 +29,7 @@ pub(super) enum Connection {
     None,
     Opening,
     Shaking(Box<Initiator>),
+    Introduced(Box<super::ask::Introduced>),
     Visiting(Box<super::visit::Visitation>),
     Entering(Box<Channel>),
     Up(Box<Session>),
@@ -53,6 +54,11 @@ pub(super) struct Session {
     pub(super) hold_until: Option<u64>,
     pub(super) holds: u32,
     pub(super) claims: Claims,
+    /// Requests that the gateway has not answered.
+    requests: BTreeMap<u32, Request>,
+    last_request: u32,
+    /// What others appended has to come before the next change is signed.
+    pub(super) append_moved: bool,
     deferred: VecDeque<Addressed>,
     /// Whether the roster was asked for because of them.
     pub(super) asked_for_roster: bool,
@@ -63,10 +69,18 @@ pub(super) struct Session {
     pub(super) fallback_ping: Option<u32>,
 }
 
+/// What a numbered request was for.
+pub(super) enum Request {
+    Append,
+    StoreCapsule,
+    Passphrase(Box<super::passphrase::Exchange>),
+    /// Of a job: devices of somebody.
+    Devices(String, UserId),
+}
+
 /// One-time keys that were asked for.
 #[derive(Default)]
 pub(super) struct Claims {
-    pub(super) last: u32,
     pub(super) open: Option<Claim>,
     /// Devices without a key, and when to ask for them again.
     pub(super) without: BTreeMap<DeviceId, u64>,
@@ -92,12 +106,38 @@ impl Session {
             hold_until: None,
             holds: 0,
             claims: Claims::default(),
+            requests: BTreeMap::new(),
+            last_request: 0,
+            append_moved: false,
             deferred: VecDeque::new(),
             asked_for_roster: false,
             presence: None,
             pings: 0,
             fallback_ping: None,
         }
+    }
+
+    /// A number for a request whose answer has nothing else to be known by.
+    pub(super) fn number(&mut self) -> u32 {
+        self.last_request = self.last_request.wrapping_add(1);
+        self.last_request
+    }
+
+    /// Notes what a request is for, and gives its number.
+    pub(super) fn begin(&mut self, request: Request) -> u32 {
+        let number = self.number();
+        self.requests.insert(number, request);
+        number
+    }
+
+    /// What an answer is for; nothing, where it was not asked for or was answered before.
+    pub(super) fn end(&mut self, number: u32) -> Option<Request> {
+        self.requests.remove(&number)
+    }
+
+    /// What was asked and not answered, when the connection ends.
+    pub(super) fn take_requests(&mut self) -> BTreeMap<u32, Request> {
+        std::mem::take(&mut self.requests)
     }
 
     /// Keeps a message until the roster is longer.

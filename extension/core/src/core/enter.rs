@@ -17,6 +17,12 @@ use crate::{directory::Place, error::CoreError, link::Reason};
 
 impl Core {
     pub(super) fn begin_handshake(&mut self, turn: &mut Turn) -> Result<(), CoreError> {
+        if self.asking.is_some() && self.link.opened(turn.now) {
+            let (initiator, first) = Initiator::introduce()?;
+            self.connection = Connection::Shaking(Box::new(initiator));
+            turn.send_raw(first);
+            return Ok(());
+        }
         let Some(member) = &self.member else { return Ok(()) };
         if self.link.opened(turn.now) {
             let identity = &member.identity;
@@ -31,9 +37,18 @@ impl Core {
         self.link.heard(turn.now);
         match std::mem::replace(&mut self.connection, Connection::None) {
             Connection::Shaking(initiator) => match initiator.finish(bytes) {
+                Ok(channel) if self.asking.is_some() => self.introduced(channel, turn),
                 Ok(channel) => self.prove(channel, turn),
                 // Only the owner of the gateway key can answer this handshake.
                 Err(_) => self.give_up(Reason::WrongGatewayKey, turn),
+            },
+            Connection::Introduced(mut introduced) => match read_frame(introduced.channel(), bytes) {
+                Read::Partial | Read::Unknown => {
+                    self.connection = Connection::Introduced(introduced);
+                    Ok(())
+                }
+                Read::Frame(frame) => self.take_introduced_frame(introduced, frame, turn),
+                Read::Bad => self.give_up(Reason::GatewayUnreachable, turn),
             },
             Connection::Visiting(mut visit) => match read_frame(&mut visit.channel, bytes) {
                 Read::Partial | Read::Unknown => {
@@ -88,6 +103,9 @@ impl Core {
         turn.send(&mut session.channel, &FetchRoster { from }.into())?;
         self.connection = Connection::Up(Box::new(session));
         turn.changed = true;
+        if let Some(lease) = &welcome.lease {
+            self.take_lease(lease, turn);
+        }
         self.stock_up(welcome.one_time_keys, turn)
     }
 

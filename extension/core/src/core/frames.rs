@@ -6,7 +6,11 @@ use protocol::{
     id::MessageId,
 };
 
-use super::{Core, connection::ROSTER_WAIT_MS, turn::Turn};
+use super::{
+    Core,
+    connection::{ROSTER_WAIT_MS, Request},
+    turn::Turn,
+};
 use crate::{directory::Standing, error::CoreError, outbox::Body, view::MessageState};
 
 impl Core {
@@ -14,14 +18,20 @@ impl Core {
         match frame {
             // Answers to requests of other sessions, or of none.
             GatewayFrame::Visiting(_)
-            | GatewayFrame::Appended(_)
-            | GatewayFrame::Lease(_)
-            | GatewayFrame::Done(_)
             | GatewayFrame::Capsule(_)
-            | GatewayFrame::PassphraseAnswer(_)
             | GatewayFrame::SignInAnswer(_)
-            | GatewayFrame::SignedIn(_)
-            | GatewayFrame::Devices(_) => Ok(()),
+            | GatewayFrame::SignedIn(_) => Ok(()),
+            GatewayFrame::Lease(lease) => {
+                self.take_lease(&lease, turn);
+                Ok(())
+            }
+            GatewayFrame::PassphraseAnswer(answer) => self.take_passphrase_answer(&answer, turn),
+            GatewayFrame::Appended(appended) => self.take_appended(appended.request, turn),
+            GatewayFrame::Done(done) => self.take_done(done.request, turn),
+            GatewayFrame::Devices(devices) => {
+                self.take_devices(&devices, turn);
+                Ok(())
+            }
             GatewayFrame::Deliver(addressed) => self.receive(addressed, turn),
             GatewayFrame::Accepted(accepted) => {
                 self.take_accepted(&accepted, turn);
@@ -89,12 +99,13 @@ impl Core {
         if !is_sealed(member.outbox.get(delivered.message)) {
             return;
         }
-        let owner = member.directory.device(delivered.device).map(|device| device.user);
+        let owner = member.directory.any_device(delivered.device).map(|device| device.statement.user);
+        let me = member.me().user;
         let Some(item) = member.outbox.get_mut(delivered.message) else { return };
         // A device confirms only what a gateway accepted; the acceptance itself may have been lost.
         item.accepted = true;
         let conversation = item.conversation;
-        let theirs = owner == Some(item.to);
+        let theirs = owner != Some(me);
         let Body::Sealed(sealed) = &mut item.body else { return };
         if !sealed.waiting.remove(&delivered.device) {
             return;
@@ -119,10 +130,7 @@ impl Core {
                 self.take_refused_message(message, refused.code, refused.retry, turn);
                 Ok(())
             }
-            (None, Some(request)) => {
-                self.take_refused_claim(request, turn);
-                Ok(())
-            }
+            (None, Some(request)) => self.take_refused_request(request, refused.code, turn),
             (None, None) => self.leave(refused.code, turn),
         }
     }
@@ -175,7 +183,43 @@ impl Core {
         // Somebody may have keys now who had none.
         session.claims.without.clear();
         session.asked_for_roster = false;
-        self.receive_deferred(turn)
+        self.roster_has_grown(turn)
+    }
+
+    fn take_done(&mut self, request: u32, turn: &mut Turn) -> Result<(), CoreError> {
+        let Some(session) = self.connection.session_mut() else { return Ok(()) };
+        match session.end(request) {
+            Some(Request::StoreCapsule) => self.take_capsule_stored(request, false, turn),
+            Some(Request::Passphrase(exchange)) => self.passphrase_stored(*exchange, turn),
+            _ => Ok(()),
+        }
+    }
+
+    fn take_refused_request(
+        &mut self,
+        request: u32,
+        code: ErrorCode,
+        turn: &mut Turn,
+    ) -> Result<(), CoreError> {
+        let Some(session) = self.connection.session_mut() else { return Ok(()) };
+        match session.end(request) {
+            Some(Request::Append) => self.refused_append(code, turn),
+            Some(Request::StoreCapsule) => self.take_capsule_stored(request, true, turn),
+            Some(Request::Passphrase(exchange)) => {
+                self.fail_exchange(*exchange, super::append::problem_of(code));
+                turn.changed = true;
+                Ok(())
+            }
+            Some(Request::Devices(job, _)) => {
+                self.jobs.fail(&job, super::append::problem_of(code));
+                turn.changed = true;
+                Ok(())
+            }
+            None => {
+                self.take_refused_claim(request, turn);
+                Ok(())
+            }
+        }
     }
 
     fn take_presence(&mut self, presence: &Presence, turn: &mut Turn) {

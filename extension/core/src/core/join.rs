@@ -19,15 +19,18 @@ use crate::{
     olm::OlmAccount,
     rng::make_bytes,
     secret::Secret,
-    store::{VaultKey, key},
+    store::{VaultKey, VaultRecord, key},
     view::Problem,
 };
 
 impl Core {
     /// Uses an invite.
     pub(super) fn begin_joining(&mut self, text: &str, turn: &mut Turn) -> Result<(), CoreError> {
+        self.join_with(Invite::from_text(text)?, turn)
+    }
+
+    pub(super) fn join_with(&mut self, invite: Invite, turn: &mut Turn) -> Result<(), CoreError> {
         self.require_no_member()?;
-        let invite = Invite::from_text(text)?;
         if invite.expires_ms <= turn.now {
             return Err(CoreError::InviteExpired);
         }
@@ -104,7 +107,10 @@ impl Core {
         self.begin_entering(Member::new(identity, account), turn)
     }
 
-    fn require_no_member(&self) -> Result<(), CoreError> {
+    pub(super) fn require_no_member(&self) -> Result<(), CoreError> {
+        if self.locked.is_some() {
+            return Err(CoreError::AlreadyMember);
+        }
         let enrolled = self.member.as_ref().is_some_and(|member| member.identity.is_enrolled());
         if enrolled { Err(CoreError::AlreadyMember) } else { Ok(()) }
     }
@@ -116,7 +122,7 @@ impl Core {
         }
         if self.vault.is_none() {
             let vault = VaultKey::make(self.rng.as_mut())?;
-            let value = Some(ByteBuf::from(vault.to_record()?));
+            let value = Some(ByteBuf::from(VaultRecord::unwrapped(&vault).to_bytes()?));
             turn.raw_writes.push(Write { key: key::VAULT.to_owned(), value });
             self.vault = Some(vault);
         }
@@ -125,25 +131,15 @@ impl Core {
         self.clock = GatewayClock::default();
         self.member = Some(member);
         self.problem = None;
+        self.removed = false;
+        self.last_active = turn.now;
         turn.changed = true;
         Ok(())
     }
 
     /// The gateway does not take the invite. It said so inside the channel, where nobody else can say it.
     pub(super) fn end_joining(&mut self, code: ErrorCode, turn: &mut Turn) {
-        if let Some(member) = self.member.take() {
-            turn.raw_writes.extend(
-                (0..member.directory.place().length)
-                    .map(|index| Write { key: key::roster(index), value: None }),
-            );
-        }
-        self.vault = None;
-        self.link.stop();
-        self.connection = Connection::None;
-        turn.close();
-        for name in [key::VAULT, key::IDENTITY, key::ACCOUNT, key::WITNESS] {
-            turn.raw_writes.push(Write { key: name.to_owned(), value: None });
-        }
+        self.forget_all(turn);
         self.problem = Some(problem_of(code));
     }
 }

@@ -1,5 +1,7 @@
 //! Everything that a device which has an invite keeps.
 
+use std::collections::BTreeSet;
+
 use protocol::id::{ConversationId, DeviceId, UserId};
 
 use crate::{
@@ -8,9 +10,12 @@ use crate::{
     history::History,
     identity::Identity,
     olm::{OlmAccount, Sessions},
-    outbox::Outbox,
+    outbox::{Body, Outbox, Recipient},
+    pins::Pins,
+    room_names::RoomNames,
     seen::Seen,
     store::{Batch, Keep, key},
+    target::Target,
     view::MessageState,
 };
 
@@ -24,6 +29,8 @@ pub(super) struct Member {
     pub(super) outbox: Outbox,
     pub(super) history: History,
     pub(super) counter: Counter,
+    pub(super) room_names: RoomNames,
+    pub(super) pins: Pins,
 }
 
 /// Numbers the messages of this device; a number is on disk before the message that bears it leaves.
@@ -58,6 +65,8 @@ impl Member {
             outbox: Outbox::default(),
             history: History::default(),
             counter: Counter::default(),
+            room_names: RoomNames::default(),
+            pins: Pins::default(),
         }
     }
 
@@ -69,22 +78,66 @@ impl Member {
         ConversationId::direct(self.me().user, user)
     }
 
-    /// The colleague of a conversation in which `sender` wrote to this person.
-    pub(super) fn colleague_in(&self, conversation: ConversationId, sender: UserId) -> Option<UserId> {
+    /// Where a message of `sender` in `conversation` belongs, if this person is part of it.
+    pub(super) fn target_of(&self, conversation: ConversationId, sender: UserId) -> Option<Target> {
+        if self.directory.roster().room(conversation.into()).is_some() {
+            return Some(Target::Room(conversation.into()));
+        }
+        self.colleague_in(conversation, sender).map(Target::Person)
+    }
+
+    fn colleague_in(&self, conversation: ConversationId, sender: UserId) -> Option<UserId> {
         if sender != self.me().user {
             return (conversation == self.conversation_with(sender)).then_some(sender);
         }
         // One's own other device: the hash tells whom it wrote to.
-        self.directory
-            .users()
-            .find(|user| *user != self.me().user && self.conversation_with(*user) == conversation)
+        self.directory.users().find(|user| self.conversation_with(*user) == conversation)
     }
 
-    /// Devices that a message to `user` is for: all of that person's, and one's own others.
-    pub(super) fn recipients(&self, user: UserId) -> (Vec<DeviceId>, Vec<DeviceId>) {
+    /// Devices that a message is for: those of the others, and one's own others.
+    pub(super) fn recipients(&self, to: Recipient) -> (Vec<DeviceId>, Vec<DeviceId>) {
         let me = self.me();
         let devices = |user| self.directory.devices_of(user).map(|device| device.device);
-        (devices(user).collect(), devices(me.user).filter(|device| *device != me.device).collect())
+        let theirs = match to {
+            Recipient::Device(device) => {
+                return (
+                    self.directory.device(device).map(|device| device.device).into_iter().collect(),
+                    Vec::new(),
+                );
+            }
+            Recipient::Everybody(Target::Person(user)) => devices(user).collect(),
+            Recipient::Everybody(Target::Room(room)) => {
+                let members = self.directory.roster().members(room).filter(|user| user.user != me.user);
+                let trusted = members.filter(|user| !self.has_changed_keys(user.user));
+                trusted.flat_map(|user| devices(user.user)).collect()
+            }
+        };
+        (theirs, devices(me.user).filter(|device| *device != me.device).collect())
+    }
+
+    /// Nobody waits for devices that left the office.
+    pub(super) fn drop_revoked(&mut self) {
+        let gone = |device: &DeviceId| self.directory.device(*device).is_none();
+        let waiting: Vec<_> = self
+            .outbox
+            .items()
+            .filter_map(|item| match &item.body {
+                Body::Sealed(sealed) if sealed.waiting.iter().any(gone) => {
+                    let left: BTreeSet<_> =
+                        sealed.waiting.iter().filter(|device| !gone(device)).copied().collect();
+                    Some((item.message, left))
+                }
+                _ => None,
+            })
+            .collect();
+        for (message, left) in waiting {
+            if left.is_empty() {
+                self.outbox.remove(message);
+            } else if let Some(Body::Sealed(sealed)) = self.outbox.get_mut(message).map(|item| &mut item.body)
+            {
+                sealed.waiting = left;
+            }
+        }
     }
 
     /// Gives up messages whose time is over. True where there were some.
@@ -110,7 +163,7 @@ impl Member {
     /// Everything that changed in this turn.
     pub(super) fn collect(&mut self) -> Result<Batch, CoreError> {
         let mut batch = Batch::default();
-        let parts: [&mut dyn Keep; 8] = [
+        let parts: [&mut dyn Keep; 10] = [
             &mut self.identity,
             &mut self.account,
             &mut self.sessions,
@@ -119,6 +172,8 @@ impl Member {
             &mut self.outbox,
             &mut self.history,
             &mut self.counter,
+            &mut self.room_names,
+            &mut self.pins,
         ];
         for part in parts {
             part.flush(&mut batch)?;

@@ -5,23 +5,37 @@
 //! the batch, so a crash at any point leaves either the state before the turn, of which nothing was sent, or
 //! the state after it, from which everything is sent again that is not known to have arrived.
 
+mod administration;
+mod append;
+mod ask;
 mod clock;
 mod connection;
 mod enter;
 mod frames;
+mod invites;
+mod jobs;
 mod join;
+mod kit;
+mod lease;
+mod leave;
+mod lock;
 mod member;
 mod open;
+mod pairing;
+mod passphrase;
 mod receive;
+mod rooms;
 mod send;
 mod show;
 mod turn;
+mod verification;
 mod visit;
+
+use std::collections::BTreeSet;
 
 use clock::GatewayClock;
 use connection::Connection;
 use member::Member;
-use protocol::id::UserId;
 use turn::Turn;
 
 use crate::{
@@ -30,7 +44,8 @@ use crate::{
     link::{Due, Link, Reason},
     refusal::Refusals,
     rng::{OsRng, Rng, make_u64},
-    store::VaultKey,
+    store::{VaultKey, VaultRecord},
+    target::Target,
     view::Problem,
 };
 
@@ -43,6 +58,10 @@ pub enum Hint {
     Offline,
     /// The computer woke, or a person asks to be connected now.
     Wake,
+    /// The computer was locked.
+    ComputerLocked,
+    /// Somebody is using the computer.
+    Activity,
 }
 
 /// One device of one person.
@@ -55,14 +74,37 @@ pub struct Core {
     connection: Connection,
     clock: GatewayClock,
     problem: Option<Problem>,
+    /// The vault, while its key is not here.
+    locked: Option<VaultRecord>,
+    /// A passphrase wraps the vault.
+    wrapped: bool,
+    /// When somebody used this device last.
+    last_active: u64,
+    asking: Option<ask::Asking>,
+    stretching: Option<passphrase::UnderWay>,
+    last_stretch: u32,
+    /// When the last turn was.
+    last_turn: u64,
+    /// This device was removed and has wiped itself.
+    removed: bool,
+    jobs: jobs::Jobs,
+    appends: append::Appends,
+    handing_out: Option<invites::HandingOut>,
+    pairing: Option<pairing::Pairing>,
+    /// Names of all records on disk.
+    stored: BTreeSet<String>,
     refusals: Refusals,
     broken: bool,
 }
 
 impl Core {
-    /// Opens the core from what the host has stored; nothing, for a new device.
-    pub fn open(records: Vec<StoredRecord>, now_ms: u64) -> Result<Self, CoreError> {
-        Self::open_with(records, now_ms, Box::new(OsRng))
+    /// Opens the core from what the host has stored, on disk and in the session's memory; nothing, for a new device.
+    pub fn open(
+        records: Vec<StoredRecord>,
+        session: Vec<StoredRecord>,
+        now_ms: u64,
+    ) -> Result<Self, CoreError> {
+        Self::open_with(records, session, now_ms, Box::new(OsRng))
     }
 
     /// Begins: connects if this device has joined or was joining.
@@ -76,9 +118,25 @@ impl Core {
         })
     }
 
-    /// Uses an invite.
-    pub fn join(&mut self, invite_text: &str, now_ms: u64) -> Result<Effects, CoreError> {
-        self.turn(now_ms, |core, turn| core.begin_joining(invite_text, turn))
+    /// Uses an invite, or the link of a code.
+    pub fn join(&mut self, text: &str, now_ms: u64) -> Result<Effects, CoreError> {
+        self.turn(now_ms, |core, turn| match protocol::text::kind_of(text).as_deref() {
+            Some("code") => core.ask_by_link(text, turn),
+            _ => core.begin_joining(text, turn),
+        })
+    }
+
+    /// Stops entering and forgets what was begun.
+    pub fn stop_entering(&mut self, now_ms: u64) -> Result<Effects, CoreError> {
+        self.turn(now_ms, |core, turn| {
+            core.require_no_member()?;
+            core.asking = None;
+            core.stretching = None;
+            core.problem = None;
+            core.forget_all(turn);
+            turn.changed = true;
+            Ok(())
+        })
     }
 
     /// Opens an office with the text that its gateway printed.
@@ -92,16 +150,23 @@ impl Core {
         self.turn(now_ms, |core, turn| core.begin_founding(text, office_name, name, turn))
     }
 
-    /// Sends a text to a colleague: it is stored at once and delivered when it can be.
-    pub fn send_text(&mut self, user: UserId, text: &str, now_ms: u64) -> Result<Effects, CoreError> {
-        self.turn(now_ms, |core, turn| core.queue_text(user, text, turn))
+    /// Sends a text to a colleague or into a room: it is stored at once and delivered when it can be.
+    pub fn send_text(
+        &mut self,
+        to: impl Into<Target>,
+        text: &str,
+        now_ms: u64,
+    ) -> Result<Effects, CoreError> {
+        let to = to.into();
+        self.turn(now_ms, |core, turn| core.queue_text(to, text, turn))
     }
 
-    /// The conversation with a colleague was looked at.
-    pub fn mark_read(&mut self, user: UserId, now_ms: u64) -> Result<Effects, CoreError> {
+    /// The conversation was looked at.
+    pub fn mark_read(&mut self, with: impl Into<Target>, now_ms: u64) -> Result<Effects, CoreError> {
+        let with = with.into();
         self.turn(now_ms, |core, turn| {
             if let Some(member) = &mut core.member {
-                let conversation = member.conversation_with(user);
+                let conversation = member.conversation_of(with);
                 turn.changed |= member.history.mark_read(conversation);
             }
             Ok(())
@@ -124,10 +189,28 @@ impl Core {
             if core.link.is_active() {
                 let roll = make_u64(core.rng.as_mut())?;
                 core.link.closed(code, turn.now, roll);
+                core.connection_lost();
                 core.connection = Connection::None;
                 turn.changed = true;
             }
             Ok(())
+        })
+    }
+
+    /// The outcome of a job was seen.
+    pub fn forget_job(&mut self, job: &str, now_ms: u64) -> Result<Effects, CoreError> {
+        self.turn(now_ms, |core, turn| {
+            core.jobs.forget(job);
+            turn.changed = true;
+            Ok(())
+        })
+    }
+
+    /// What a table of staff says. Changes nothing.
+    pub fn read_people(&self, table: &str) -> crate::people_table::ImportedPeople {
+        let member = self.member.as_ref();
+        crate::people_table::read(table, |name| {
+            member.is_some_and(|member| member.directory.named(name).is_some())
         })
     }
 
@@ -140,6 +223,16 @@ impl Core {
     pub fn hint(&mut self, hint: Hint, now_ms: u64) -> Result<Effects, CoreError> {
         self.turn(now_ms, |core, turn| {
             match hint {
+                Hint::ComputerLocked => {
+                    if core.wrapped && core.locked.is_none() {
+                        core.lock_now(turn);
+                    }
+                    return Ok(());
+                }
+                Hint::Activity => {
+                    core.note_activity(turn);
+                    return Ok(());
+                }
                 Hint::Online => core.link.network_found(turn.now),
                 Hint::Offline => core.link.network_lost(turn.now),
                 Hint::Wake => core.link.woken(turn.now),
@@ -164,6 +257,7 @@ impl Core {
         if self.broken {
             return Err(CoreError::Broken);
         }
+        self.last_turn = now;
         let mut turn = Turn::new(now);
         let result = step(self, &mut turn).and_then(|()| self.finish(turn));
         self.broken = result.as_ref().is_err_and(CoreError::is_fatal);
@@ -177,12 +271,23 @@ impl Core {
         if let (Some(member), Some(vault)) = (&mut self.member, &self.vault) {
             writes.extend(member.collect()?.seal(vault, self.rng.as_mut())?);
         }
+        for write in &writes {
+            if write.value.is_some() {
+                self.stored.insert(write.key.clone());
+            } else {
+                self.stored.remove(&write.key);
+            }
+        }
         let touched = self.member.as_mut().map(|member| member.history.take_touched()).unwrap_or_default();
         let wake_at = self.wake_at();
         Ok(turn.into_effects(writes, touched, wake_at))
     }
 
     fn advance(&mut self, turn: &mut Turn) -> Result<(), CoreError> {
+        self.lock_if_idle(turn);
+        if turn.reopen {
+            return Ok(());
+        }
         loop {
             match self.link.due(turn.now) {
                 Due::Nothing => break,
@@ -195,14 +300,38 @@ impl Core {
             }
         }
         self.expire(turn);
+        self.look_after_lease(turn)?;
         self.check_waits(turn)?;
+        self.pump_appends(turn)?;
+        self.pump_capsules(turn)?;
         self.pump(turn)
+    }
+
+    /// What was asked on a connection that is gone is asked again on the next, or is not.
+    fn connection_lost(&mut self) {
+        self.settle_lost_append();
+        self.settle_lost_capsule();
+        for (_, request) in
+            self.connection.session_mut().map(connection::Session::take_requests).unwrap_or_default()
+        {
+            let problem = Problem::new("not_connected", "The connection was lost. Try again.");
+            match request {
+                connection::Request::Passphrase(exchange) => self.fail_exchange(*exchange, problem),
+                connection::Request::Devices(job, _) => self.jobs.fail(&job, problem),
+                connection::Request::Append | connection::Request::StoreCapsule => {}
+            }
+        }
+        if let Some(pairing) = self.pairing.take() {
+            let problem = Problem::new("not_connected", "The connection was lost. Try again.");
+            self.jobs.fail(&pairing.job, problem);
+        }
     }
 
     /// Ends the connection from this side and arranges the next one.
     fn give_up(&mut self, reason: Reason, turn: &mut Turn) -> Result<(), CoreError> {
         let roll = make_u64(self.rng.as_mut())?;
         self.link.failed(reason, turn.now, roll);
+        self.connection_lost();
         self.connection = Connection::None;
         turn.close();
         Ok(())
@@ -222,6 +351,9 @@ impl Core {
             member.and_then(|member| member.outbox.first_expiry()).map(|at| self.clock.local(at)),
             member.and_then(|member| member.history.first_expiry(&member.outbox)),
             self.connection.wake_at(),
+            self.appends.wake_at(),
+            self.lock_at(),
+            self.stale_at(),
         ]
         .into_iter()
         .flatten()

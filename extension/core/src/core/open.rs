@@ -17,13 +17,39 @@ use crate::{
     olm::OlmAccount,
     refusal::Refusals,
     rng::Rng,
-    store::{VaultKey, damaged, key, read},
+    store::{VaultKey, VaultRecord, damaged, key, read},
 };
+
+/// What records give.
+enum Restored {
+    Nothing,
+    Locked(VaultRecord),
+    Open { vault: VaultKey, wrapped: bool, member: Box<Member> },
+}
 
 impl Core {
     /// Like [`Self::open`], with a source of randomness of one's own.
-    pub fn open_with(records: Vec<StoredRecord>, now_ms: u64, rng: Box<dyn Rng>) -> Result<Self, CoreError> {
-        let (vault, member) = restore(records)?;
+    pub fn open_with(
+        records: Vec<StoredRecord>,
+        session: Vec<StoredRecord>,
+        now_ms: u64,
+        rng: Box<dyn Rng>,
+    ) -> Result<Self, CoreError> {
+        let stored = records.iter().map(|record| record.key.clone()).collect();
+        let session: BTreeMap<String, Vec<u8>> =
+            session.into_iter().map(|record| (record.key, record.value)).collect();
+        let last_active = session
+            .get(key::SESSION_ACTIVE)
+            .and_then(|bytes| <[u8; 8]>::try_from(bytes.as_slice()).ok())
+            .map_or(now_ms, u64::from_be_bytes);
+        let (mut vault, mut wrapped, mut member, mut locked) = (None, false, None, None);
+        match restore(records, session.get(key::SESSION_VAULT).map(Vec::as_slice))? {
+            Restored::Nothing => {}
+            Restored::Locked(record) => (wrapped, locked) = (true, Some(record)),
+            Restored::Open { vault: key, wrapped: is_wrapped, member: restored } => {
+                (vault, wrapped, member) = (Some(key), is_wrapped, Some(*restored));
+            }
+        }
         let mut core = Self {
             rng,
             vault,
@@ -32,6 +58,19 @@ impl Core {
             connection: Connection::None,
             clock: GatewayClock::default(),
             problem: None,
+            locked,
+            wrapped,
+            last_active,
+            asking: None,
+            stretching: None,
+            last_stretch: 0,
+            last_turn: now_ms,
+            removed: false,
+            jobs: super::jobs::Jobs::default(),
+            appends: super::append::Appends::default(),
+            handing_out: None,
+            pairing: None,
+            stored,
             refusals: Refusals::default(),
             broken: false,
         };
@@ -43,16 +82,20 @@ impl Core {
     }
 }
 
-fn restore(records: Vec<StoredRecord>) -> Result<(Option<VaultKey>, Option<Member>), CoreError> {
+fn restore(records: Vec<StoredRecord>, session: Option<&[u8]>) -> Result<Restored, CoreError> {
     let mut sealed: BTreeMap<String, Vec<u8>> =
         records.into_iter().map(|record| (record.key, record.value)).collect();
     let Some(vault) = sealed.remove(key::VAULT).map(Zeroizing::new) else {
         return match sealed.into_keys().next() {
-            None => Ok((None, None)),
+            None => Ok(Restored::Nothing),
             Some(_) => Err(damaged(key::VAULT, "it is missing")),
         };
     };
-    let vault = VaultKey::from_record(&vault)?;
+    let record = VaultRecord::read(&vault)?;
+    let wrapped = record.lock().is_some();
+    let Some(vault) = record.key().or_else(|| session.and_then(VaultKey::from_session)) else {
+        return Ok(Restored::Locked(record));
+    };
     let mut opened = BTreeMap::new();
     for (name, value) in sealed {
         let plain = vault.open(&name, &value)?;
@@ -65,7 +108,7 @@ fn restore(records: Vec<StoredRecord>) -> Result<(Option<VaultKey>, Option<Membe
         return Err(damaged(key::ACCOUNT, "it belongs to another device"));
     }
     let mut member = Member::new(identity, account);
-    let mut roster = BTreeMap::new();
+    let mut roster: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     for (name, value) in &opened {
         match key::family(name) {
             key::COUNTER => member.counter = Counter::restore(read(name, value)?),
@@ -81,11 +124,13 @@ fn restore(records: Vec<StoredRecord>) -> Result<(Option<VaultKey>, Option<Membe
             key::OUTBOX => member.outbox.restore(name, value)?,
             key::TALK => member.history.restore_talk(name, value)?,
             key::CHAT => member.history.restore_line(name, value)?,
+            key::PIN => member.pins.restore(name, value)?,
+            key::ROOM => member.room_names.restore(name, value)?,
             // Read above or below, or written by a newer version: not understood, not touched.
             _ => {}
         }
     }
     let witness = opened.get(key::WITNESS).map(|bytes| bytes.as_slice());
     member.directory = Directory::restore(member.identity.home().roster_root, &roster, witness)?;
-    Ok((Some(vault), Some(member)))
+    Ok(Restored::Open { vault, wrapped, member: Box::new(member) })
 }

@@ -5,7 +5,7 @@
 use protocol::{
     envelope::Addressed,
     frame::{ConfirmDelivery, FetchRoster},
-    id::{MessageId, UserId},
+    id::MessageId,
 };
 
 use super::{Core, connection::ROSTER_WAIT_MS, member::Member, turn::Turn};
@@ -13,18 +13,22 @@ use crate::{
     directory::{Device, Standing},
     effects::Notice,
     error::CoreError,
-    message::open::{Opened, open},
+    message::{
+        open::{Opened, open},
+        payload::Content,
+    },
     olm::Decrypted,
     refusal::Refusal,
     seen::Sighting,
+    target::Target,
     view::MessageState,
 };
 
 /// What to do with a refused message.
 struct Refused {
     refusal: Refusal,
-    /// Whether to show in this colleague's conversation that something came that cannot be read.
-    show_with: Option<UserId>,
+    /// Whether to show in this conversation that something came that cannot be read.
+    show_with: Option<Target>,
 }
 
 impl From<Refusal> for Refused {
@@ -65,8 +69,8 @@ impl Core {
             return self.defer(addressed, turn);
         };
         match decrypt(member, &addressed, &sender) {
-            Ok((decrypted, opened, colleague)) => {
-                self.keep(&addressed, decrypted, opened, colleague, turn)?;
+            Ok((decrypted, opened, target)) => {
+                self.keep(&addressed, decrypted, opened, target, turn)?;
             }
             Err(refused) => self.refuse(&addressed, &refused, turn),
         }
@@ -96,25 +100,29 @@ impl Core {
         addressed: &Addressed,
         decrypted: Decrypted,
         opened: Opened,
-        colleague: UserId,
+        target: Target,
         turn: &mut Turn,
     ) -> Result<(), CoreError> {
         let Some(member) = &mut self.member else { return Ok(()) };
         let header = &addressed.header;
         member.sessions.accept(decrypted, &mut member.account);
         member.seen.add(header.sender_device, header.message, opened.counter);
-        if header.sender_user == member.me().user {
-            member.history.add_mine(
-                header.conversation,
-                colleague,
-                header.message,
-                opened.text,
-                MessageState::Sent,
-                turn.now,
-            );
-        } else {
-            member.history.add_theirs(header.conversation, colleague, header.message, opened.text, turn.now);
-            turn.notices.push(Notice::Message { user: colleague });
+        if let (Target::Room(room), Some(name)) = (target, opened.room)
+            && let Some(commitment) = member.directory.roster().room(room).map(|room| room.name)
+        {
+            member.room_names.put(room, name, commitment);
+        }
+        let (conversation, message, sender) = (header.conversation, header.message, header.sender_user);
+        match opened.content {
+            Content::Text(text) if sender == member.me().user => {
+                let state = MessageState::Sent;
+                member.history.add_mine(conversation, target, message, sender, text, state, turn.now);
+            }
+            Content::Text(text) => {
+                member.history.add_theirs(conversation, target, message, sender, text, turn.now);
+                turn.notices.push(Notice::Message { from: target });
+            }
+            Content::RoomInfo | Content::Turn | Content::Lost(_) => {}
         }
         turn.changed = true;
         let ahead = member.directory.standing(opened.roster) == Standing::Ahead;
@@ -136,13 +144,14 @@ impl Core {
             member.directory.note_fork();
             turn.changed = true;
         }
-        if let Some(colleague) = refused.show_with {
+        if let Some(target) = refused.show_with {
             let header = &addressed.header;
             let mine = header.sender_user == member.me().user;
             turn.changed |= member.history.add_undecryptable(
                 header.conversation,
-                colleague,
+                target,
                 header.message,
+                header.sender_user,
                 mine,
                 refused.refusal.name(),
                 turn.now,
@@ -173,7 +182,7 @@ fn decrypt(
     member: &Member,
     addressed: &Addressed,
     sender: &Device,
-) -> Result<(Decrypted, Opened, UserId), Refused> {
+) -> Result<(Decrypted, Opened, Target), Refused> {
     let (header, me) = (&addressed.header, member.me());
     if sender.device == me.device {
         return Err(Refusal::FromMyself.into());
@@ -181,11 +190,11 @@ fn decrypt(
     if header.sender_user != sender.user {
         return Err(Refusal::SenderMismatch.into());
     }
-    let colleague = member.colleague_in(header.conversation, sender.user).ok_or(Refusal::Conversation)?;
+    let target = member.target_of(header.conversation, sender.user).ok_or(Refusal::Conversation)?;
     if member.history.holds(header.conversation, header.message) {
         return Err(Refusal::MessageIdTaken.into());
     }
-    let shown = |refusal| Refused { refusal, show_with: Some(colleague) };
+    let shown = |refusal| Refused { refusal, show_with: Some(target) };
     let decrypted = member
         .sessions
         .decrypt(sender.device, &sender.olm_identity, &addressed.wrap, &member.account)
@@ -195,5 +204,8 @@ fn decrypt(
     if member.seen.knows_counter(sender.device, opened.counter) {
         return Err(shown(Refusal::CounterUsed));
     }
-    Ok((decrypted, opened, colleague))
+    if let Target::Room(room) = target {
+        member.check_room(room, sender.user, opened.roster, header)?;
+    }
+    Ok((decrypted, opened, target))
 }

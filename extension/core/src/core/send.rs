@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use protocol::{
     envelope::{Envelope, Header},
     frame::{ClaimPrekeys, ClaimedPrekey, Prekeys, SendMessage},
-    id::{Curve25519Public, DeviceId, MessageId, UserId},
+    id::{Curve25519Public, DeviceId, MessageId},
     limits::{MAX_CLAIM, MAX_MESSAGE_LIFE_MS, MAX_UNANSWERED, MAX_WRAPS},
 };
 
@@ -30,14 +30,15 @@ use crate::{
     message::{
         MAX_TEXT,
         open::text_fits,
-        payload::Payload,
+        payload::{Content, Payload},
         seal,
         wrap::{Common, WrapBody},
     },
     olm::key_form,
-    outbox::{Body, Sealed},
+    outbox::{Body, Recipient, Sealed},
     rng::{Rng, make_bytes},
     secret::Secret,
+    target::Target,
     view::MessageState,
 };
 
@@ -46,7 +47,13 @@ use crate::{
 const MAX_AHEAD: u64 = 32;
 
 impl Core {
-    pub(super) fn queue_text(&mut self, user: UserId, text: &str, turn: &mut Turn) -> Result<(), CoreError> {
+    pub(super) fn new_message_id(&mut self, now: u64) -> Result<MessageId, CoreError> {
+        Ok(MessageId::new(now, make_bytes(self.rng.as_mut())?))
+    }
+
+    pub(super) fn queue_text(&mut self, to: Target, text: &str, turn: &mut Turn) -> Result<(), CoreError> {
+        let now = self.clock.wall(turn.now);
+        let message = self.new_message_id(now)?;
         let member = self.member.as_mut().filter(|member| member.identity.is_enrolled());
         let member = member.ok_or(CoreError::NotMember)?;
         if text.trim().is_empty() {
@@ -55,15 +62,13 @@ impl Core {
         if !text_fits(text) {
             return Err(CoreError::TextTooLong { length: text.chars().count(), limit: MAX_TEXT });
         }
-        if user == member.me().user || member.directory.name_of(user).is_none() {
-            return Err(CoreError::UnknownPerson);
-        }
-        let now = self.clock.wall(turn.now);
-        let message = MessageId::new(now, make_bytes(self.rng.as_mut())?);
-        let conversation = member.conversation_with(user);
-        member.outbox.add(message, conversation, user, now + MAX_MESSAGE_LIFE_MS, text.to_owned())?;
+        member.may_write(to)?;
+        let (conversation, me) = (member.conversation_of(to), member.me().user);
+        let content = Content::Text(text.to_owned());
+        let everybody = Recipient::Everybody(to);
+        member.outbox.add(message, conversation, everybody, now + MAX_MESSAGE_LIFE_MS, content)?;
         let state = MessageState::Queued;
-        member.history.add_mine(conversation, user, message, text.to_owned(), state, turn.now);
+        member.history.add_mine(conversation, to, message, me, text.to_owned(), state, turn.now);
         turn.changed = true;
         Ok(())
     }
@@ -81,7 +86,7 @@ impl Core {
     fn plan(&self) -> Option<(BTreeSet<DeviceId>, Vec<MessageId>)> {
         let (Some(member), Connection::Up(session)) = (&self.member, &self.connection) else { return None };
         let stopped = member.directory.trouble().is_some() || !session.current || !session.bus_up;
-        if stopped || session.hold_until.is_some() {
+        if stopped || session.hold_until.is_some() || self.is_stale(self.last_turn) {
             return None;
         }
         let room = MAX_UNANSWERED.saturating_sub(session.unanswered.len());
@@ -98,6 +103,9 @@ impl Core {
                 continue;
             }
             if matches!(item.body, Body::Typed { .. }) {
+                if member.is_blocked(item.to) {
+                    continue;
+                }
                 let (theirs, own) = member.recipients(item.to);
                 let missing = |device: &&DeviceId| {
                     !member.sessions.has(**device) && !session.claims.without.contains_key(*device)
@@ -141,8 +149,7 @@ impl Core {
         if wanted.is_empty() || session.claims.open.is_some() {
             return Ok(());
         }
-        session.claims.last = session.claims.last.wrapping_add(1);
-        let request = session.claims.last;
+        let request = session.number();
         let devices: BTreeSet<_> = wanted.into_iter().take(MAX_CLAIM).collect();
         let frame = ClaimPrekeys { request, devices: devices.iter().copied().collect() };
         turn.send(&mut session.channel, &frame.into())?;
@@ -194,7 +201,7 @@ fn open_session(member: &mut Member, claimed: &ClaimedPrekey, now: u64) {
 fn seal_message(member: &mut Member, message: MessageId, rng: &mut dyn Rng) -> Result<bool, CoreError> {
     let me = member.me().clone();
     let Some(item) = member.outbox.get(message) else { return Ok(false) };
-    let Body::Typed { text } = &item.body else { return Ok(true) };
+    let Body::Typed { content } = &item.body else { return Ok(true) };
     let header = Header {
         message,
         conversation: item.conversation,
@@ -203,7 +210,7 @@ fn seal_message(member: &mut Member, message: MessageId, rng: &mut dyn Rng) -> R
         expires_ms: item.expires_ms,
     };
     let root = Secret::make(rng)?;
-    let padded = Payload::text(header.clone(), text).to_padded()?;
+    let padded = Payload::new(header.clone(), content.clone(), member.name_for(item.to)).to_padded()?;
     let payload = seal::seal(&root, &padded, rng)?;
     let (theirs, own) = member.recipients(item.to);
     let common = Common {

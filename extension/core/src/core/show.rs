@@ -1,58 +1,109 @@
 //! What the user interface shows, made from the state whenever it is asked for.
 
-use protocol::id::{MessageId, UserId};
+use protocol::{
+    id::{MessageId, UserId},
+    roster::{RoomMembers, User},
+};
 
-use super::{Connection, Core, member::Member};
+use super::{Connection, Core, ask::Question, member::Member};
 use crate::{
+    identity::Pass,
     link::Reason,
-    view::{ChatMessage, ConversationView, LinkView, Me, Person, Presence, Problem, Stage, View},
+    target::Target,
+    view::{
+        Alarm, ChatMessage, ConversationView, Entering, LinkState, LinkView, Me, Office, PendingInvite,
+        Person, Presence, Room, Stage, Step, View, Way,
+    },
 };
 
 impl Core {
     /// Everything but the conversations.
     pub fn view(&self) -> View {
-        let people = self.member.as_ref().map_or_else(Vec::new, |member| self.people(member));
+        let stage = self.stage();
+        let member = self.member.as_ref().filter(|_| stage == Stage::Member);
+        let people = member.map_or_else(Vec::new, |member| self.people(member));
+        let rooms = member.map_or_else(Vec::new, shown_rooms);
+        let unread = people.iter().map(|person| person.unread).chain(rooms.iter().map(|room| room.unread));
         View {
-            stage: self.stage(),
-            problem: self.shown_problem(),
+            stage,
+            problem: self.problem.clone(),
             link: self.shown_link(),
-            me: self.member.as_ref().map(shown_me),
-            unread: people.iter().map(|person| person.unread).sum(),
+            entering: self.entering(stage),
+            office: member.and_then(shown_office),
+            me: member.map(|member| self.shown_me(member)),
+            unread: unread.sum(),
             people,
+            rooms,
+            invites: member.map_or_else(Vec::new, |member| self.invites(member)),
+            alarm: member.and_then(|member| member.directory.trouble()).map(|trouble| Alarm {
+                code: trouble.code().to_owned(),
+                message: trouble.message().to_owned(),
+                can_clear: true,
+            }),
+            jobs: self.jobs.show(),
         }
     }
 
-    /// The conversation with a colleague; empty where there is none.
-    pub fn conversation(&self, user: UserId) -> ConversationView {
+    /// A conversation; empty where there is none.
+    pub fn conversation(&self, with: impl Into<Target>) -> ConversationView {
+        let with = with.into();
         match &self.member {
-            Some(member) => member.history.show(member.conversation_with(user), user),
-            None => ConversationView { user, messages: Vec::new() },
+            Some(member) => {
+                let mut shown = member.history.show(member.conversation_of(with), with);
+                shown.blocked = member.may_write(with).err().map(|error| error.to_problem());
+                shown
+            }
+            None => ConversationView { with, messages: Vec::new(), blocked: None },
         }
     }
 
     /// One message of it.
-    pub fn message(&self, user: UserId, message: MessageId) -> Option<ChatMessage> {
+    pub fn message(&self, with: impl Into<Target>, message: MessageId) -> Option<ChatMessage> {
         let member = self.member.as_ref()?;
-        member.history.message(member.conversation_with(user), message)
+        member.history.message(member.conversation_of(with.into()), message)
     }
 
     fn stage(&self) -> Stage {
+        if self.locked.is_some() {
+            return Stage::Locked;
+        }
         match &self.member {
-            None => Stage::Uninvited,
+            _ if self.asking.is_some() => Stage::Entering,
+            None if self.removed => Stage::Removed,
+            None => Stage::New,
+            Some(member) if member.identity.is_enrolled() && self.is_stale(self.last_turn) => Stage::Stale,
             Some(member) if member.identity.is_enrolled() => Stage::Member,
-            Some(_) => Stage::Joining,
+            Some(_) => Stage::Entering,
         }
     }
 
-    /// Trouble with the roster stops sending, so it goes before everything else.
-    fn shown_problem(&self) -> Option<Problem> {
-        let trouble = self.member.as_ref().and_then(|member| member.directory.trouble());
-        trouble.map_or_else(
-            || self.problem.clone(),
-            |trouble| {
-                Some(Problem { code: trouble.code().to_owned(), message: trouble.message().to_owned() })
-            },
-        )
+    fn entering(&self, stage: Stage) -> Option<Entering> {
+        if stage != Stage::Entering {
+            return None;
+        }
+        let connected = matches!(self.link.show().0, LinkState::Connected);
+        if let Some(asking) = &self.asking {
+            let (way, name) = match &asking.what {
+                Question::Code(_) => (Way::Code, None),
+                Question::SignIn { name, .. } => (Way::SignIn, Some(name.clone())),
+            };
+            let step = match (asking.stretching, connected) {
+                (true, _) => Step::Stretching,
+                (false, true) => Step::Asking,
+                (false, false) => Step::Connecting,
+            };
+            return Some(Entering { way, step, office: None, name });
+        }
+        let member = self.member.as_ref()?;
+        let way = match member.identity.pass() {
+            Some(Pass::Founder { .. }) => Way::Found,
+            Some(Pass::Person) => Way::Code,
+            _ => Way::Join,
+        };
+        let visiting = matches!(self.connection, Connection::Visiting(_) | Connection::Entering(_));
+        let step = if visiting { Step::Enrolling } else { Step::Connecting };
+        let office = member.directory.office_name().map(str::to_owned);
+        Some(Entering { way, step, office, name: Some(member.identity.name().to_owned()) })
     }
 
     fn shown_link(&self) -> LinkView {
@@ -63,23 +114,41 @@ impl Core {
         LinkView { state, reason: reason.or(bus_down), retry_at, gateway }
     }
 
+    fn shown_me(&self, member: &Member) -> Me {
+        let me = member.me();
+        let known = member.directory.person(me.user);
+        Me {
+            user: me.user,
+            name: known.map_or(member.identity.name(), |known| &known.name).to_owned(),
+            role: known.map_or(protocol::roster::StaffRole::Staff, |known| known.role),
+            group: known.and_then(|known| known.group.clone()),
+            device: me.device,
+            has_passphrase: self.wrapped,
+            holds_office_key: member.identity.office_key().is_some(),
+            kit_saved: member.identity.is_kit_saved(),
+        }
+    }
+
     fn people(&self, member: &Member) -> Vec<Person> {
         let me = member.me().user;
         let mut people: Vec<_> = member
             .directory
+            .roster()
             .users()
-            .filter(|user| *user != me)
-            .filter_map(|user| {
-                let (name, role) = member.directory.name_of(user)?;
-                let conversation = member.conversation_with(user);
-                Some(Person {
-                    user,
-                    name: name.to_owned(),
-                    role: role.name().to_owned(),
-                    presence: self.presence_of(user),
+            .filter(|user| user.user != me)
+            .map(|user| {
+                let conversation = member.conversation_with(user.user);
+                Person {
+                    user: user.user,
+                    name: user.name.clone(),
+                    role: user.role,
+                    group: user.group.clone(),
+                    presence: self.presence_of(user.user),
                     unread: member.history.unread(conversation),
                     last: member.history.last(conversation),
-                })
+                    keys: member.pins.keys_of(user),
+                    devices: user.devices.len(),
+                }
             })
             .collect();
         people.sort_by_cached_key(|person| (person.name.to_lowercase(), person.user));
@@ -94,13 +163,70 @@ impl Core {
             Some(false) => Presence::Offline,
         }
     }
+
+    fn invites(&self, member: &Member) -> Vec<PendingInvite> {
+        let roster = member.directory.roster();
+        if roster.administrator(member.me().user).is_none() {
+            return Vec::new();
+        }
+        let now = self.clock.wall(self.last_turn);
+        let open = roster.invites().filter(|invite| invite.used_by.is_none() && !invite.withdrawn);
+        let mut invites: Vec<_> = open
+            .map(|invite| PendingInvite {
+                invite: invite.issued.invite,
+                user: invite.issued.user,
+                name: invite.issued.name.clone(),
+                role: invite.issued.role,
+                group: invite.issued.group.clone(),
+                expires_at: invite.issued.expires_ms,
+                expired: invite.issued.expires_ms <= now,
+            })
+            .collect();
+        invites.sort_by_cached_key(|invite| (invite.name.to_lowercase(), invite.invite));
+        invites
+    }
 }
 
-fn shown_me(member: &Member) -> Me {
-    let me = member.me();
-    let (name, role) = match member.directory.name_of(me.user) {
-        Some((name, role)) => (name.to_owned(), role.name().to_owned()),
-        None => (member.identity.name().to_owned(), String::new()),
-    };
-    Me { user: me.user, name, role, device: me.device }
+fn shown_office(member: &Member) -> Option<Office> {
+    let policy = member.directory.roster().policy();
+    Some(Office {
+        name: member.directory.office_name()?.to_owned(),
+        idle_lock_ms: policy.idle_lock_ms,
+        stale_lock_ms: policy.stale_lock_ms,
+        stale_wipe_ms: policy.stale_wipe_ms,
+        history_ms: policy.history_ms,
+        confirmed_at: member.directory.confirmed_at(),
+    })
+}
+
+fn shown_rooms(member: &Member) -> Vec<Room> {
+    let roster = member.directory.roster();
+    let me = member.me().user;
+    let mut rooms: Vec<_> = roster
+        .rooms()
+        .filter(|room| roster.is_member(room.room, me))
+        .map(|room| {
+            let (kind, of) = match &room.members {
+                RoomMembers::Everyone => ("everyone", None),
+                RoomMembers::Role(role) => ("role", Some(role.name().to_owned())),
+                RoomMembers::Group(group) => ("group", Some(group.clone())),
+                RoomMembers::Chosen(_) => ("chosen", None),
+            };
+            let conversation = room.room.into();
+            Room {
+                room: room.room,
+                name: member.room_names.get(room.room).map(|name| name.text.clone()),
+                kind,
+                of,
+                members: roster.members(room.room).map(|user| user.user).collect(),
+                can_manage: room.keeper == Some(me)
+                    || roster.administrator(me).is_some_and(User::is_administrator),
+                can_leave: kind == "chosen",
+                unread: member.history.unread(conversation),
+                last: member.history.last(conversation),
+            }
+        })
+        .collect();
+    rooms.sort_by_cached_key(|room| (room.name.as_ref().map(|name| name.to_lowercase()), room.room));
+    rooms
 }

@@ -6,6 +6,7 @@ use serde_bytes::ByteBuf;
 use crate::{
     effects::{Effects, Notice, Socket, Touched, Write},
     error::CoreError,
+    stretching::StretchJob,
 };
 
 pub(super) struct Turn {
@@ -14,6 +15,10 @@ pub(super) struct Turn {
     pub(super) notices: Vec<Notice>,
     /// Writes that are not sealed: the vault record, and deletions.
     pub(super) raw_writes: Vec<Write>,
+    session_writes: Vec<Write>,
+    pub(super) stretch: Option<StretchJob>,
+    /// The core is to be dropped and opened again.
+    pub(super) reopen: bool,
     socket: Option<Socket>,
     outgoing: Vec<ByteBuf>,
 }
@@ -25,6 +30,9 @@ impl Turn {
             changed: false,
             notices: Vec::new(),
             raw_writes: Vec::new(),
+            session_writes: Vec::new(),
+            stretch: None,
+            reopen: false,
             socket: None,
             outgoing: Vec::new(),
         }
@@ -43,6 +51,11 @@ impl Turn {
         self.outgoing.clear();
         self.socket = Some(socket);
         self.changed = true;
+    }
+
+    /// Keeps something in the session's memory, or deletes it there.
+    pub(super) fn keep_in_session(&mut self, key: &str, value: Option<Vec<u8>>) {
+        self.session_writes.push(Write { key: key.to_owned(), value: value.map(ByteBuf::from) });
     }
 
     pub(super) fn send_raw(&mut self, message: Vec<u8>) {
@@ -64,6 +77,9 @@ impl Turn {
     ) -> Effects {
         Effects {
             writes,
+            session_writes: self.session_writes,
+            stretch: self.stretch,
+            reopen: self.reopen,
             socket: self.socket,
             outgoing: self.outgoing,
             changed: self.changed,

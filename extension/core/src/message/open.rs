@@ -1,10 +1,13 @@
 //! The one function that decides whether a decrypted message is what it seems to be.
 
-use protocol::envelope::{Header, SealedPayload};
+use protocol::{
+    envelope::{Header, SealedPayload},
+    roster::RoomName,
+};
 
 use super::{
     MAX_TEXT, VERSION,
-    payload::Payload,
+    payload::{Content, Payload},
     seal,
     wrap::{MESSAGE, WrapBody},
 };
@@ -15,7 +18,9 @@ use crate::{
 
 /// A message that passed every check.
 pub(crate) struct Opened {
-    pub(crate) text: String,
+    pub(crate) content: Content,
+    /// Name of the room, as the sender knows it.
+    pub(crate) room: Option<RoomName>,
     pub(crate) counter: u64,
     /// How much of the roster the sender has.
     pub(crate) roster: Place,
@@ -56,9 +61,9 @@ pub(crate) fn open(
 
     require(wrap.hash == seal::hash(header, payload), Refusal::PayloadHash)?;
     let padded = seal::open(&wrap.root, payload)?;
-    let text = Payload::from_padded(&padded)?.into_text(header)?;
+    let (content, room) = Payload::from_padded(&padded)?.into_content(header)?;
 
-    Ok(Opened { text, counter: wrap.counter, roster })
+    Ok(Opened { content, room, counter: wrap.counter, roster })
 }
 
 /// Whether a text may be sent, and so may be received.

@@ -1,8 +1,8 @@
-//! What is sealed: the header again, the kind, the body; padded so that its length tells little.
+//! What is sealed: the header again, what kind of thing it is, the content; padded so that its length tells little.
 
-use protocol::{codec, envelope::Header, limits::MAX_SEALED};
+use protocol::{codec, envelope::Header, id::MessageId, limits::MAX_SEALED, roster::RoomName};
 use serde::{Deserialize, Serialize};
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::{Zeroize, Zeroizing};
 
 use super::VERSION;
 use crate::{error::CoreError, refusal::Refusal};
@@ -11,23 +11,52 @@ use crate::{error::CoreError, refusal::Refusal};
 const BUCKET: usize = 256;
 /// Bytes that tell where the padding begins.
 const LENGTH: usize = 4;
-/// The only kind so far.
-const TEXT: &str = "text";
+/// Messages that one report can name.
+const MAX_LOST: usize = 200;
 
-/// Plaintext of a payload. No Debug: it is content.
-#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+/// What a message says. No Debug: it is content.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Content {
+    /// Words.
+    Text(String),
+    /// Nothing but the name of the room that comes with it.
+    RoomInfo,
+    /// Nothing: it turns the ratchet.
+    Turn,
+    /// "I cannot open these messages of yours."
+    Lost(Vec<MessageId>),
+}
+
+impl Content {
+    /// Whether people see it.
+    pub(crate) const fn is_shown(&self) -> bool {
+        matches!(self, Self::Text(_))
+    }
+}
+
+impl Drop for Payload {
+    fn drop(&mut self) {
+        if let Content::Text(text) = &mut self.content {
+            text.zeroize();
+        }
+    }
+}
+
+/// Plaintext of a payload.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Payload {
     version: u8,
-    #[zeroize(skip)]
     header: Header,
-    #[zeroize(skip)]
-    kind: String,
-    body: String,
+    content: Content,
+    /// Of the room that it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    room: Option<RoomName>,
 }
 
 impl Payload {
-    pub(crate) fn text(header: Header, text: &str) -> Self {
-        Self { version: VERSION, header, kind: TEXT.to_owned(), body: text.to_owned() }
+    pub(crate) const fn new(header: Header, content: Content, room: Option<RoomName>) -> Self {
+        Self { version: VERSION, header, content, room }
     }
 
     /// Length, encoded value, zeros up to the next multiple of [`BUCKET`].
@@ -54,18 +83,22 @@ impl Payload {
         codec::decode(value, MAX_SEALED).map_err(|_| Refusal::PayloadMalformed)
     }
 
-    /// The text, once version, kind and header are the expected ones.
-    pub(crate) fn into_text(mut self, outer: &Header) -> Result<String, Refusal> {
-        if self.version != VERSION || self.kind != TEXT {
+    /// The content and the room's name, once version and header are the expected ones.
+    pub(crate) fn into_content(mut self, outer: &Header) -> Result<(Content, Option<RoomName>), Refusal> {
+        if self.version != VERSION {
             return Err(Refusal::PayloadVersion);
         }
         if self.header != *outer {
             return Err(Refusal::PayloadHeader);
         }
-        if super::open::text_fits(&self.body) {
-            Ok(std::mem::take(&mut self.body))
-        } else {
-            Err(Refusal::PayloadText)
+        match &self.content {
+            Content::Text(text) if !super::open::text_fits(text) => return Err(Refusal::PayloadText),
+            Content::Lost(ids) if ids.is_empty() || ids.len() > MAX_LOST => {
+                return Err(Refusal::PayloadMalformed);
+            }
+            _ => {}
         }
+        let content = std::mem::replace(&mut self.content, Content::Turn);
+        Ok((content, self.room.take()))
     }
 }

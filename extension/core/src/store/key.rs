@@ -1,6 +1,6 @@
 //! Names of records. They stand in clear in the browser's database, so they hold opaque ids alone.
 
-use protocol::id::{ConversationId, DeviceId, MessageId};
+use protocol::id::{ConversationId, DeviceId, MessageId, RoomId, UserId};
 
 /// The vault key; see [`super::VaultKey`].
 pub(crate) const VAULT: &str = "vault";
@@ -13,6 +13,10 @@ pub(crate) const WITNESS: &str = "witness";
 /// Number of the next message.
 pub(crate) const COUNTER: &str = "counter";
 
+/// In the session's memory: the vault key, and when this device was used last.
+pub(crate) const SESSION_VAULT: &str = "session/vault";
+pub(crate) const SESSION_ACTIVE: &str = "session/active";
+
 /// First parts of the names of records of which there are many.
 pub(crate) const ROSTER: &str = "roster";
 pub(crate) const SESSIONS: &str = "sessions";
@@ -20,6 +24,8 @@ pub(crate) const SEEN: &str = "seen";
 pub(crate) const OUTBOX: &str = "outbox";
 pub(crate) const TALK: &str = "talk";
 pub(crate) const CHAT: &str = "chat";
+pub(crate) const ROOM: &str = "room";
+pub(crate) const PIN: &str = "pin";
 
 /// An entry of the roster.
 pub(crate) fn roster(index: u64) -> String {
@@ -49,6 +55,16 @@ pub(crate) fn talk(conversation: ConversationId) -> String {
 /// A message of a conversation.
 pub(crate) fn chat(conversation: ConversationId, message: MessageId) -> String {
     format!("{CHAT}/{conversation}/{message}")
+}
+
+/// The name of a room.
+pub(crate) fn room(room: RoomId) -> String {
+    format!("{ROOM}/{room}")
+}
+
+/// The identity key of a person as it was seen first.
+pub(crate) fn pin(user: UserId) -> String {
+    format!("{PIN}/{user}")
 }
 
 /// The first part of a name.

@@ -10,7 +10,7 @@ mod vault;
 
 pub(crate) use batch::Batch;
 use serde::de::DeserializeOwned;
-pub(crate) use vault::VaultKey;
+pub(crate) use vault::{STRETCHED, VaultKey, VaultRecord};
 
 use crate::error::CoreError;
 

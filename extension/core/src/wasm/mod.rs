@@ -1,14 +1,15 @@
 //! The face to TypeScript: types in, types out, errors with a code. No logic.
 
+mod entry;
+mod office;
 mod types;
 
-use protocol::id::UserId;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
-use crate::{Core as Inner, CoreError, Effects, Hint, StoredRecord};
+use crate::{Core as Inner, CoreError, Effects, Hint, StoredRecord, Target};
 
 /// One device.
 #[wasm_bindgen(skip_typescript)]
@@ -20,18 +21,19 @@ struct Record {
     value: ByteBuf,
 }
 
+fn stored(records: JsValue, name: &str) -> Result<Vec<StoredRecord>, JsValue> {
+    let records: Vec<Record> = from_js(records, name)?;
+    let stored = |record: Record| StoredRecord { key: record.key, value: record.value.into_vec() };
+    Ok(records.into_iter().map(stored).collect())
+}
+
 #[wasm_bindgen]
 impl Core {
     /// See the type declarations.
     #[wasm_bindgen(skip_typescript)]
-    pub fn open(records: JsValue, now_ms: f64) -> Result<Core, JsValue> {
-        let records: Vec<Record> =
-            serde_wasm_bindgen::from_value(records).map_err(|_| argument("records"))?;
-        let records = records
-            .into_iter()
-            .map(|record| StoredRecord { key: record.key, value: record.value.into_vec() })
-            .collect();
-        Inner::open(records, ms(now_ms)).map(Core).map_err(|error| thrown(&error))
+    pub fn open(records: JsValue, session: JsValue, now_ms: f64) -> Result<Core, JsValue> {
+        let (records, session) = (stored(records, "records")?, stored(session, "session")?);
+        Inner::open(records, session, ms(now_ms)).map(Core).map_err(|error| thrown(&error))
     }
 
     /// See the type declarations.
@@ -41,21 +43,15 @@ impl Core {
     }
 
     /// See the type declarations.
-    #[wasm_bindgen(skip_typescript)]
-    pub fn join(&mut self, invite_text: &str, now_ms: f64) -> Result<JsValue, JsValue> {
-        effects(self.0.join(invite_text, ms(now_ms)))
-    }
-
-    /// See the type declarations.
     #[wasm_bindgen(js_name = sendText, skip_typescript)]
-    pub fn send_text(&mut self, user: &str, text: &str, now_ms: f64) -> Result<JsValue, JsValue> {
-        effects(self.0.send_text(user_id(user)?, text, ms(now_ms)))
+    pub fn send_text(&mut self, to: &str, text: &str, now_ms: f64) -> Result<JsValue, JsValue> {
+        effects(self.0.send_text(target(to)?, text, ms(now_ms)))
     }
 
     /// See the type declarations.
     #[wasm_bindgen(js_name = markRead, skip_typescript)]
-    pub fn mark_read(&mut self, user: &str, now_ms: f64) -> Result<JsValue, JsValue> {
-        effects(self.0.mark_read(user_id(user)?, ms(now_ms)))
+    pub fn mark_read(&mut self, with: &str, now_ms: f64) -> Result<JsValue, JsValue> {
+        effects(self.0.mark_read(target(with)?, ms(now_ms)))
     }
 
     /// See the type declarations.
@@ -89,6 +85,8 @@ impl Core {
             "online" => Hint::Online,
             "offline" => Hint::Offline,
             "wake" => Hint::Wake,
+            "computer_locked" => Hint::ComputerLocked,
+            "activity" => Hint::Activity,
             _ => return Err(argument("kind")),
         };
         effects(self.0.hint(hint, ms(now_ms)))
@@ -102,8 +100,8 @@ impl Core {
 
     /// See the type declarations.
     #[wasm_bindgen(skip_typescript)]
-    pub fn conversation(&self, user: &str) -> Result<JsValue, JsValue> {
-        to_js(&self.0.conversation(user_id(user)?))
+    pub fn conversation(&self, with: &str) -> Result<JsValue, JsValue> {
+        to_js(&self.0.conversation(target(with)?))
     }
 }
 
@@ -116,8 +114,17 @@ fn to_js(value: &impl Serialize) -> Result<JsValue, JsValue> {
     value.serialize(&serializer).map_err(|_| thrown(&CoreError::Internal("crossing into JavaScript")))
 }
 
-fn user_id(text: &str) -> Result<UserId, JsValue> {
+fn target(text: &str) -> Result<Target, JsValue> {
     text.parse().map_err(|_| thrown(&CoreError::UnknownPerson))
+}
+
+/// An id of any kind.
+fn id<T: std::str::FromStr>(text: &str, name: &str) -> Result<T, JsValue> {
+    text.parse().map_err(|_| argument(name))
+}
+
+fn from_js<T: serde::de::DeserializeOwned>(value: JsValue, name: &str) -> Result<T, JsValue> {
+    serde_wasm_bindgen::from_value(value).map_err(|_| argument(name))
 }
 
 /// `Date.now()` as a whole number.

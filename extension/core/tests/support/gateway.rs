@@ -3,19 +3,27 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
+use opaque_ke::{
+    CredentialFinalization, CredentialRequest, RegistrationRequest, RegistrationUpload, ServerLogin,
+    ServerLoginParameters, ServerRegistration, ServerSetup, rand::rngs::OsRng,
+};
 use protocol::{
+    bus::PassphraseRecord,
     channel::{Channel, NoisePrivateKey, respond},
     device::{DeviceCertificate, DeviceStatement},
     envelope::Addressed,
     error::ErrorCode,
     frame::{
-        Accepted, Appended, ClaimedPrekey, ClientFrame, Delivered, GatewayFrame, Pong, Prekeys, Presence,
-        Refused, RosterEntries, UserPresence, Visiting, Visitor, Welcome,
+        Accepted, Appended, Capsule, ClaimedPrekey, ClientFrame, Delivered, DeviceUse, Devices, Done,
+        GatewayFrame, PassphraseAnswer, Pong, Prekeys, Presence, Refused, RosterEntries, SignInAnswer,
+        SignedIn, UserPresence, Visiting, Visitor, Welcome,
     },
     id::{
-        Curve25519Public, DeviceId, Hash, InviteId, MessageId, OfficeId, OlmSigningPublic, Signature, UserId,
+        CapsuleId, Curve25519Public, DeviceId, Hash, InviteId, MessageId, OfficeId, OlmSigningPublic,
+        Signature, UserId,
     },
     limits::MAX_FRAME,
+    opaque::{Suite, context},
     prekey::SignedPrekey,
     roster::{
         Change, InviteIssued, InvitesIssued, OfficeOpened, Policy, Roster, RosterError, SignedLease, Source,
@@ -30,6 +38,7 @@ use serde_bytes::ByteBuf;
 pub struct Conn {
     channel: Option<Channel>,
     pub device: Option<DeviceId>,
+    login: Option<(UserId, ServerLogin<Suite>)>,
     pub to_client: VecDeque<Vec<u8>>,
     /// Closed by the gateway with this code, once `to_client` is empty.
     pub closing: Option<u16>,
@@ -37,7 +46,7 @@ pub struct Conn {
 
 impl Conn {
     pub fn new() -> Self {
-        Self { channel: None, device: None, to_client: VecDeque::new(), closing: None }
+        Self { channel: None, device: None, login: None, to_client: VecDeque::new(), closing: None }
     }
 
     pub fn send(&mut self, frame: impl Into<GatewayFrame>) {
@@ -57,6 +66,9 @@ pub struct Gateway {
     /// Last connection of each device.
     pub seats: HashMap<DeviceId, u64>,
     pub lease: Option<SignedLease>,
+    pub capsules: HashMap<CapsuleId, (Vec<u8>, bool)>,
+    pub opaque: ServerSetup<Suite>,
+    pub passphrases: HashMap<UserId, PassphraseRecord>,
     pub one_time: HashMap<DeviceId, VecDeque<SignedPrekey>>,
     pub fallback: HashMap<DeviceId, SignedPrekey>,
     /// What waits for a device, oldest first.
@@ -130,6 +142,9 @@ impl Gateway {
             founding: InviteSecret::from_bytes([200; 32]),
             seats: HashMap::new(),
             lease: None,
+            capsules: HashMap::new(),
+            opaque: ServerSetup::new(&mut OsRng),
+            passphrases: HashMap::new(),
             one_time: HashMap::new(),
             fallback: HashMap::new(),
             mailbox: HashMap::new(),
@@ -394,8 +409,99 @@ impl Gateway {
                 }
             }
             ClientFrame::Ping(ping) => self.send(conn, Pong { number: ping.number }),
-            other => panic!("{} is not spoken here", other.name()),
+            ClientFrame::StoreCapsule(store) => {
+                self.capsules.insert(store.capsule, (store.sealed, store.once));
+                self.send(conn, Done { request: store.request });
+            }
+            ClientFrame::FetchCapsule(fetch) => {
+                let found = self.capsules.get(&fetch.capsule).cloned();
+                match found {
+                    Some((sealed, once)) => {
+                        if once {
+                            self.capsules.remove(&fetch.capsule);
+                        }
+                        self.send(conn, Capsule { request: fetch.request, sealed });
+                    }
+                    None => self.refuse(conn, fetch.request, ErrorCode::CodeUnknown),
+                }
+            }
+            ClientFrame::FetchDevices(fetch) => {
+                let devices =
+                    self.roster.user(fetch.user).map(|user| user.devices.clone()).unwrap_or_default();
+                let devices = devices
+                    .into_iter()
+                    .map(|device| DeviceUse {
+                        device,
+                        last_ms: Some(self.now),
+                        online: self.conn_of(device).is_some(),
+                    })
+                    .collect();
+                self.send(conn, Devices { request: fetch.request, devices });
+            }
+            ClientFrame::BeginPassphrase(begin) => {
+                let user = self.roster.device(self.device(conn)).unwrap().user;
+                let request = RegistrationRequest::deserialize(&begin.message).unwrap();
+                let started =
+                    ServerRegistration::<Suite>::start(&self.opaque, request, user.as_bytes()).unwrap();
+                let message = started.message.serialize().to_vec();
+                self.send(conn, PassphraseAnswer { request: begin.request, message });
+            }
+            ClientFrame::StorePassphrase(store) => {
+                let user = self.roster.device(self.device(conn)).unwrap().user;
+                let upload = RegistrationUpload::<Suite>::deserialize(&store.message).unwrap();
+                let registration = ServerRegistration::finish(upload).serialize().to_vec();
+                let record = PassphraseRecord { registration, stretch: store.stretch, backup: store.backup };
+                self.passphrases.insert(user, record);
+                self.send(conn, Done { request: store.request });
+            }
+            ClientFrame::BeginSignIn(begin) => {
+                let user = self.roster.named(&begin.name).map(|user| user.user);
+                let Some((user, record)) =
+                    user.and_then(|user| Some((user, self.passphrases.get(&user)?.clone())))
+                else {
+                    return self.refuse(conn, begin.request, ErrorCode::WrongPassphrase);
+                };
+                let registration = ServerRegistration::<Suite>::deserialize(&record.registration).unwrap();
+                let message = CredentialRequest::deserialize(&begin.message).unwrap();
+                let context = context(self.office);
+                let parameters = ServerLoginParameters { context: Some(&context), ..Default::default() };
+                let started = ServerLogin::start(
+                    &mut OsRng,
+                    &self.opaque,
+                    Some(registration),
+                    message,
+                    user.as_bytes(),
+                    parameters,
+                )
+                .unwrap();
+                let answer = SignInAnswer {
+                    request: begin.request,
+                    office: self.office,
+                    message: started.message.serialize().to_vec(),
+                    stretch: record.stretch,
+                };
+                self.conns.get_mut(&conn).unwrap().login = Some((user, started.state));
+                self.send(conn, answer);
+            }
+            ClientFrame::FinishSignIn(finish) => {
+                let (user, login) = self.conns.get_mut(&conn).unwrap().login.take().unwrap();
+                let message = CredentialFinalization::deserialize(&finish.message).unwrap();
+                let context = context(self.office);
+                let parameters = ServerLoginParameters { context: Some(&context), ..Default::default() };
+                match login.finish(message, parameters) {
+                    Ok(_) => {
+                        let backup = self.passphrases[&user].backup.clone();
+                        self.send(conn, SignedIn { request: finish.request, backup });
+                    }
+                    Err(_) => self.refuse(conn, finish.request, ErrorCode::WrongPassphrase),
+                }
+            }
         }
+    }
+
+    fn refuse(&mut self, conn: usize, request: u32, code: ErrorCode) {
+        let refused = Refused { code, message: None, request: Some(request), frame: None, retry: false };
+        self.send(conn, refused);
     }
 
     /// Puts a copy into the mailbox, and on the wire if the device is there.
@@ -437,7 +543,10 @@ impl Gateway {
             roster_head: self.roster.head(),
             one_time_keys,
             bus_up: self.bus_up,
-            has_passphrase: false,
+            has_passphrase: self
+                .roster
+                .device(device)
+                .is_some_and(|device| self.passphrases.contains_key(&device.user)),
             lease: self.lease.clone(),
         };
         self.send(conn, welcome);

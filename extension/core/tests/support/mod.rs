@@ -5,9 +5,9 @@ pub mod gateway;
 use std::collections::{BTreeMap, VecDeque};
 
 use extension_core::{
-    Core, CoreError, Effects, Notice, Socket, StoredRecord,
+    Core, CoreError, Effects, Notice, Socket, StoredRecord, Target,
     rng::Rng,
-    view::{ChatMessage, LinkState, MessageState, Stage},
+    view::{ChatMessage, Job, JobResult, LinkState, MessageState, Stage},
 };
 use gateway::{Conn, Gateway};
 use protocol::{
@@ -43,6 +43,8 @@ impl Rng for Seeded {
 pub struct Host {
     pub user: UserId,
     pub records: BTreeMap<String, Vec<u8>>,
+    /// Memory that outlives the core and not the browser.
+    pub session: BTreeMap<String, Vec<u8>>,
     pub core: Core,
     /// The gateway's id of the connection.
     pub conn: Option<usize>,
@@ -57,15 +59,15 @@ impl Host {
         self.core.view().me.expect("joined").device
     }
 
-    pub fn texts(&self, with: UserId) -> Vec<String> {
+    pub fn texts(&self, with: impl Into<Target>) -> Vec<String> {
         self.messages(with).into_iter().map(|message| message.text).collect()
     }
 
-    pub fn messages(&self, with: UserId) -> Vec<ChatMessage> {
+    pub fn messages(&self, with: impl Into<Target>) -> Vec<ChatMessage> {
         self.core.conversation(with).messages
     }
 
-    pub fn states(&self, with: UserId) -> Vec<MessageState> {
+    pub fn states(&self, with: impl Into<Target>) -> Vec<MessageState> {
         self.messages(with).into_iter().map(|message| message.state).collect()
     }
 }
@@ -120,10 +122,38 @@ impl World {
 
     /// A browser that has been given an invite.
     pub fn add(&mut self, user: UserId, invite: &str) -> usize {
-        let core = self.open(&BTreeMap::new()).unwrap();
+        let index = self.add_new(user);
+        let invite = invite.to_owned();
+        self.act(index, |core, now| core.join(&invite, now)).unwrap();
+        index
+    }
+
+    /// Another browser of the same person, by a typed code.
+    pub fn add_device(&mut self, of: usize) -> usize {
+        let job = format!("code {}", self.seeded.next());
+        self.act(of, |core, now| core.add_device(&job, now)).unwrap();
+        self.drain();
+        let done = self.job(of, &job);
+        let Some(JobResult::Code { sheet }) = done.result else { panic!("{done:?}") };
+        let user = self.hosts[of].user;
+        let index = self.add_new(user);
+        self.act(index, |core, now| core.join_by_code(&sheet.address, &sheet.code, now)).unwrap();
+        index
+    }
+
+    /// A job as it stands.
+    pub fn job(&self, index: usize, id: &str) -> Job {
+        let jobs = self.hosts[index].core.view().jobs;
+        jobs.into_iter().find(|job| job.id == id).expect("the job is there")
+    }
+
+    /// A browser without anything.
+    pub fn add_new(&mut self, user: UserId) -> usize {
+        let core = self.open(&BTreeMap::new(), &BTreeMap::new()).unwrap();
         self.hosts.push(Host {
             user,
             records: BTreeMap::new(),
+            session: BTreeMap::new(),
             core,
             conn: None,
             connecting: false,
@@ -131,19 +161,22 @@ impl World {
             wake_at: None,
             notices: Vec::new(),
         });
-        let index = self.hosts.len() - 1;
-        let invite = invite.to_owned();
-        self.act(index, |core, now| core.join(&invite, now)).unwrap();
-        index
+        self.hosts.len() - 1
     }
 
-    fn open(&mut self, records: &BTreeMap<String, Vec<u8>>) -> Result<Core, CoreError> {
-        let records = records
-            .iter()
-            .map(|(key, value)| StoredRecord { key: key.clone(), value: value.clone() })
-            .collect();
+    fn open(
+        &mut self,
+        records: &BTreeMap<String, Vec<u8>>,
+        session: &BTreeMap<String, Vec<u8>>,
+    ) -> Result<Core, CoreError> {
+        let stored = |records: &BTreeMap<String, Vec<u8>>| {
+            records
+                .iter()
+                .map(|(key, value)| StoredRecord { key: key.clone(), value: value.clone() })
+                .collect()
+        };
         let seed = self.seeded.next();
-        Core::open_with(records, self.now, Box::new(Seeded(seed)))
+        Core::open_with(stored(records), stored(session), self.now, Box::new(Seeded(seed)))
     }
 
     /// Calls a core and carries its effects out.
@@ -173,6 +206,15 @@ impl World {
         if crash == Some(Crash::AfterCommit) {
             return self.reopen(index);
         }
+        for write in effects.session_writes {
+            match write.value {
+                Some(value) => host.session.insert(write.key, value.into_vec()),
+                None => host.session.remove(&write.key),
+            };
+        }
+        if effects.reopen {
+            return self.reopen(index);
+        }
         host.wake_at = effects.wake_at;
         host.notices.extend(effects.notices);
         if let Some(socket) = effects.socket {
@@ -185,6 +227,13 @@ impl World {
             if crash == Some(Crash::HalfSent) {
                 break;
             }
+        }
+        if let Some(job) = effects.stretch {
+            let output =
+                extension_core::stretch(&job.input, &job.salt, job.memory_kib, job.passes, job.length)
+                    .unwrap();
+            let id = job.id;
+            self.act(index, |core, now| core.stretched(id, &output, now)).unwrap();
         }
         if crash == Some(Crash::HalfSent) {
             while let (Some(conn), Some(bytes)) =
@@ -199,10 +248,16 @@ impl World {
     /// The browser starts again from what is stored.
     pub fn reopen(&mut self, index: usize) {
         self.drop_socket(index);
-        let records = self.hosts[index].records.clone();
-        self.hosts[index].core = self.open(&records).expect("what was stored opens");
+        let (records, session) = (self.hosts[index].records.clone(), self.hosts[index].session.clone());
+        self.hosts[index].core = self.open(&records, &session).expect("what was stored opens");
         self.hosts[index].wake_at = None;
         self.act(index, |core, now| core.start(now)).unwrap();
+    }
+
+    /// The browser ends, and with it what only memory knew.
+    pub fn restart_browser(&mut self, index: usize) {
+        self.hosts[index].session.clear();
+        self.reopen(index);
     }
 
     fn drop_socket(&mut self, index: usize) {

@@ -1,0 +1,100 @@
+//! Rooms as conversations: who may write, what they are called.
+
+use protocol::{
+    envelope::Header,
+    id::{ConversationId, RoomId, UserId},
+    limits::MAX_MESSAGE_LIFE_MS,
+    roster::RoomName,
+};
+
+use super::{Core, member::Member, turn::Turn};
+use crate::{
+    directory::Place, error::CoreError, message::payload::Content, outbox::Recipient, refusal::Refusal,
+    target::Target,
+};
+
+/// How far the clocks of a sender and of whoever removed it may be apart.
+const GRACE_MS: u64 = 5 * 60 * 1000;
+
+impl Core {
+    /// The room has this name: tells everybody in it, by a message that shows nothing else.
+    pub(super) fn name_room(
+        &mut self,
+        room: RoomId,
+        name: RoomName,
+        turn: &mut Turn,
+    ) -> Result<(), CoreError> {
+        let now = self.clock.wall(turn.now);
+        let message = self.new_message_id(now)?;
+        let Some(member) = &mut self.member else { return Ok(()) };
+        let commitment = member.directory.roster().room(room).map(|room| room.name);
+        if let Some(commitment) = commitment {
+            member.room_names.put(room, name, commitment);
+        }
+        let to = Recipient::Everybody(Target::Room(room));
+        member.outbox.add(message, room.into(), to, now + MAX_MESSAGE_LIFE_MS, Content::RoomInfo)
+    }
+}
+
+impl Member {
+    pub(super) fn conversation_of(&self, target: Target) -> ConversationId {
+        match target {
+            Target::Person(user) => self.conversation_with(user),
+            Target::Room(room) => room.into(),
+        }
+    }
+
+    /// The name that goes with a message into a room.
+    pub(super) fn name_for(&self, to: Recipient) -> Option<RoomName> {
+        match to {
+            Recipient::Everybody(Target::Room(room)) => self.room_names.get(room).cloned(),
+            _ => None,
+        }
+    }
+
+    /// Whether the recipient's keys changed and nobody has said that they are right.
+    pub(super) fn is_blocked(&self, to: Recipient) -> bool {
+        let Recipient::Everybody(Target::Person(user)) = to else { return false };
+        self.has_changed_keys(user)
+    }
+
+    pub(super) fn has_changed_keys(&self, user: UserId) -> bool {
+        let known = self.directory.person(user);
+        known.is_some_and(|known| self.pins.keys_of(known) == crate::view::Keys::Changed)
+    }
+
+    /// Whether this person can write there now.
+    pub(super) fn may_write(&self, target: Target) -> Result<(), CoreError> {
+        let me = self.me().user;
+        match target {
+            Target::Person(user) if user == me || self.directory.person(user).is_none() => {
+                Err(CoreError::UnknownPerson)
+            }
+            Target::Person(user) if self.has_changed_keys(user) => Err(CoreError::KeysChanged),
+            Target::Room(room) if !self.directory.roster().is_member(room, me) => Err(CoreError::UnknownRoom),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether `sender`, who had the roster up to `place`, could write in this room, and this person read it. A message that
+    /// was under way when somebody was removed is still good.
+    pub(super) fn check_room(
+        &self,
+        room: RoomId,
+        sender: UserId,
+        place: Place,
+        header: &Header,
+    ) -> Result<(), Refusal> {
+        let roster = self.directory.roster();
+        let belonged = |user: UserId| {
+            let Some(known) = roster.room(room) else { return false };
+            let departure = known.closed.as_ref().or_else(|| known.departed.get(&user));
+            roster.is_member(room, user)
+                || departure.is_some_and(|gone| {
+                    place.length <= gone.index
+                        && header.message.created_ms() < gone.at_ms.saturating_add(GRACE_MS)
+                })
+        };
+        if belonged(sender) && belonged(self.me().user) { Ok(()) } else { Err(Refusal::NotAMember) }
+    }
+}
