@@ -49,7 +49,6 @@ const scenes = {
   entryCode: granted(outside()),
   entrySignIn: granted(outside()),
   entryFound: granted(outside()),
-  entryRestore: granted(outside()),
   entering: granted(
     outside({
       stage: "entering",
@@ -78,7 +77,6 @@ const steps: Record<string, string[]> = {
   entryCode: ["I have an invite", "Type an address and a code"],
   entrySignIn: ["I have chatted before"],
   entryFound: ["Open a new office"],
-  entryRestore: ["Open a new office", "Restore with a recovery kit"],
   kitReminder: ["Later"],
   account: ["Account and lock"],
   signOut: ["Account and lock", "Sign out here"],

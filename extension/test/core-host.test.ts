@@ -10,10 +10,12 @@ let host: CoreHost;
 let commit: (writes: readonly Write[]) => Promise<void>;
 let stretched: (output: Uint8Array | null) => void;
 let prepare: (core: FakeCore) => void;
+let loaded: string[];
 const write = { key: "outbox", value: new Uint8Array([1]) };
 
 beforeEach(() => {
   log = [];
+  loaded = [];
   cores = [];
   states = [];
   prepare = () => undefined;
@@ -27,14 +29,20 @@ beforeEach(() => {
       return core;
     },
     openRecords: async () => ({
-      all: async () => [],
+      all: async () => {
+        loaded.push("records");
+        return [];
+      },
       commit: async (writes) => {
         await commit(writes);
         log.push(`commit ${writes.map((w) => w.key)}`);
       },
     }),
     session: {
-      all: async () => [],
+      all: async () => {
+        loaded.push("session");
+        return [];
+      },
       commit: async (writes) => void log.push(`session ${writes.map((w) => w.key)}`),
     },
     stretch: (job, done) => {
@@ -217,4 +225,65 @@ test("a question is answered and changes nothing; a refusal keeps the core", asy
   await expect(host.ask((c) => c.recoveryKit())).rejects.toMatchObject({ code: "no_office_key" });
   expect(log).toEqual([]);
   expect(core.freed).toBe(false);
+});
+
+test("a core that was locked or unlocked is freed after its effects, and the next one opened from what is stored", async () => {
+  const core = await opened();
+  core.next = effects({
+    sessionWrites: [{ key: "vault", value: null }],
+    socket: "close",
+    changed: true,
+    reopen: true,
+    wakeAt: 9000,
+  });
+  await host.command((c, now) => c.lock(now));
+  expect(core.freed).toBe(true);
+  expect(cores).toHaveLength(2);
+  expect(cores[1]?.calls).toEqual(["start"]);
+  expect(log).toEqual(["session vault", "close", "lock", "publish", "wake null"]);
+  expect(states.at(-1)?.fault).toBeNull();
+  await host.command((c, now) => c.tick(now));
+  expect(cores[1]?.calls).toEqual(["start", "tick"]);
+});
+
+test("what was stored is read anew for the next core, on disk and in the session", async () => {
+  const core = await opened();
+  loaded.length = 0;
+  core.next = effects({ reopen: true });
+  await host.command((c, now) => c.lock(now));
+  expect(loaded).toEqual(["records", "session"]);
+});
+
+test("a core whose start asks for another gets another, and the call goes to the last", async () => {
+  let starts = 0;
+  prepare = (core) => {
+    starts += 1;
+    if (starts === 1) core.next = effects({ reopen: true });
+  };
+  await host.command((c, now) => c.tick(now));
+  expect(cores.map((core) => core.calls)).toEqual([["start"], ["start", "tick"]]);
+  expect(cores[0]?.freed).toBe(true);
+});
+
+test("a stretch of a core that is gone is cancelled", async () => {
+  const core = await opened();
+  core.next = effects({ stretch: job(1) });
+  await host.command((c, now) => c.unlock("secret", now));
+  core.next = effects({ reopen: true });
+  await host.command((c, now) => c.lock(now));
+  expect(log).toContain("cancel 1");
+});
+
+test("what an earlier socket said is not told after it was closed or replaced", async () => {
+  const core = await opened();
+  const disk = stall();
+  core.next = effects({ writes: [write], socket: { connect: "ws://other" } });
+  host.fromSocket((c, now) => c.socketMessage(new Uint8Array(1), now));
+  host.fromSocket((c, now) => c.socketMessage(new Uint8Array(2), now));
+  await disk.started;
+  disk.release();
+  await host.command((c, now) => c.tick(now));
+  host.fromSocket((c, now) => c.socketMessage(new Uint8Array(3), now));
+  await expect.poll(() => core.calls.at(-1)).toBe("socketMessage 3 bytes");
+  expect(core.calls).toEqual(["start", "tick", "socketMessage 1 bytes", "tick", "socketMessage 3 bytes"]);
 });

@@ -77,11 +77,6 @@ test.each([
     { founding: "crmplus-chat://open/1/x", office: "Hilltop", name: "Ana" },
     "found crmplus-chat://open/1/x Hilltop Ana",
   ],
-  [
-    ["Open a new office", "Restore with a recovery kit"],
-    { kit: "A7KD-2M9Q", name: "Ana" },
-    "restoreOffice A7KD-2M9Q Ana",
-  ],
 ])("%s leads to the core, and leaves nothing in the page", async (way, values, call) => {
   await show(outside());
   for (const step of way) await press(step);
@@ -254,4 +249,17 @@ test("lock and sign out stand behind the lock button, signing out asks first", a
   expect(backend.calls).toEqual(["lock"]);
   await press("Sign out here");
   expect(backend.calls).toEqual(["lock", "signOut"]);
+});
+
+test("a job that went with a restarted background is told as lost and not waited for", async () => {
+  const view = me({ hasPassphrase: false });
+  await show(view);
+  fill({ passphrase: "four odd words here", again: "four odd words here" });
+  await submit();
+  const job = (backend.calls[0] ?? "").split(" ").at(-1) ?? "";
+  await next({ ...view, jobs: [{ id: job, state: "working", problem: null, result: null }] });
+  expect(page()).toContain("Setting the passphrase...");
+  await next(view);
+  expect(page()).not.toContain("Setting the passphrase...");
+  expect(page()).toContain("Look whether it was done before trying again.");
 });

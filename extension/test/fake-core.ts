@@ -18,6 +18,7 @@ export function effects(change: Partial<Effects> = {}): Effects {
     changed: false,
     notices: [],
     stretch: null,
+    reopen: false,
     wakeAt: null,
     ...change,
   };

@@ -37,7 +37,6 @@ const nothing: View = {
   rooms: [],
   invites: [],
   alarm: null,
-  comparison: null,
   jobs: [],
   unread: 0,
 };
@@ -154,7 +153,7 @@ export function message(
   text: string,
   state: ChatMessage["state"],
 ): ChatMessage {
-  const mine = state !== "received" && state !== "undecryptable" && state !== "repairing";
+  const mine = state !== "received" && state !== "undecryptable";
   const sender = mine ? id(99) : ana.user;
   return {
     id: id(n),

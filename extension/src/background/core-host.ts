@@ -42,6 +42,8 @@ type Action = (core: Core, now: number) => Effects;
  * 1. commit all writes in one transaction; 2. what the session's memory keeps;
  * 3. socket; 4. outgoing frames; 5. publish; 6. stretch; 7. timer.
  *
+ * A core that was locked or unlocked is opened anew in the place of 5 to 7: panels see no state in between.
+ *
  * A crash before the commit loses a call that nobody has seen an effect of. A crash after it loses at most
  * what the core does again from its records (frames are offered anew, the gateway drops doubles). A failed
  * commit leaves memory ahead of the disk, so the core is thrown away and opened again from the records.
@@ -59,6 +61,8 @@ export class CoreHost {
   #cutOff = false;
   #reopenIn = REOPEN_FIRST_MS;
   #stretching: { cancel(): void } | null = null;
+  /** Counts sockets: what an earlier one still said while it waited here is not for the core any more. */
+  #sockets = 0;
 
   constructor(doors: HostDoors) {
     this.#doors = doors;
@@ -72,6 +76,14 @@ export class CoreHost {
   /** Something that happened: socket, timer, network. Nobody waits for it, so a failure becomes the fault. */
   event(action: Action): void {
     this.#enqueue(() => this.#turn(action, "drop")).catch(() => undefined);
+  }
+
+  /** Something that the socket of now reported. */
+  fromSocket(action: Action): void {
+    const socket = this.#sockets;
+    this.#enqueue(async () => {
+      if (socket === this.#sockets) await this.#turn(action, "drop");
+    }).catch(() => undefined);
   }
 
   /** A question that changes nothing, answered from the committed state. */
@@ -146,7 +158,8 @@ export class CoreHost {
     this.#fault = null;
     this.#unpublished = true;
     await this.#apply(effects);
-    return core;
+    // Its start may have been a reason to open yet another.
+    return this.#opened();
   }
 
   async #apply(effects: Effects): Promise<void> {
@@ -159,13 +172,21 @@ export class CoreHost {
       throw error;
     }
     this.#reopenIn = REOPEN_FIRST_MS;
+    if (effects.socket !== null) this.#sockets += 1;
     if (effects.socket === "close") socket.close();
     else if (effects.socket !== null) socket.connect(effects.socket.connect);
     if (effects.outgoing.length > 0) socket.send(effects.outgoing);
+    if (effects.reopen) return this.#reopen();
     this.#unpublished ||= effects.changed;
     this.#publish();
     if (effects.stretch !== null) this.#stretch(effects.stretch);
     wakeAt(effects.wakeAt);
+  }
+
+  /** What the core held in memory goes with it; the next one reads what is stored now. */
+  async #reopen(): Promise<void> {
+    this.#free();
+    await this.#opened();
   }
 
   #stretch(job: Stretch): void {
@@ -200,7 +221,16 @@ export class CoreHost {
   /** Forgets the core; the timer (or the next command) opens another from the records. */
   #drop(error: unknown): void {
     const { socket, wakeAt, publish, now } = this.#doors;
+    this.#sockets += 1;
     socket.close();
+    this.#free();
+    this.#fault = toProblem(error);
+    publish(this.#state());
+    wakeAt(now() + this.#reopenIn);
+    this.#reopenIn = Math.min(this.#reopenIn * 2, REOPEN_LONGEST_MS);
+  }
+
+  #free(): void {
     this.#stretching?.cancel();
     this.#stretching = null;
     try {
@@ -209,10 +239,6 @@ export class CoreHost {
       // After a trap the instance cannot be freed; its memory goes with the worker.
     }
     this.#core = null;
-    this.#fault = toProblem(error);
-    publish(this.#state());
-    wakeAt(now() + this.#reopenIn);
-    this.#reopenIn = Math.min(this.#reopenIn * 2, REOPEN_LONGEST_MS);
   }
 }
 

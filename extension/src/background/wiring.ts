@@ -48,9 +48,9 @@ export function wire() {
     keepAlarm: (wanted) => keepAlarm(WAKE_ALARM, wanted),
   });
   const socket = new GatewaySocket({
-    opened: () => host.event((core, at) => core.socketOpened(at)),
-    message: (frame) => host.event((core, at) => core.socketMessage(frame, at)),
-    closed: (code) => host.event((core, at) => core.socketClosed(code, at)),
+    opened: () => host.fromSocket((core, at) => core.socketOpened(at)),
+    message: (frame) => host.fromSocket((core, at) => core.socketMessage(frame, at)),
+    closed: (code) => host.fromSocket((core, at) => core.socketClosed(code, at)),
   });
   const timer = new WakeTimer(() => host.event((core, at) => core.tick(at)), now);
   const host = new CoreHost({

@@ -29,6 +29,8 @@ export interface Effects {
   notices: Notice[];
   /** Argon2id to be run away from the background, then `stretched`, or `stretchFailed`. A newer one replaces an older one. */
   stretch: Stretch | null;
+  /** After all of this: drop the Core and open it again from what is stored then (it was locked or unlocked). */
+  reopen: boolean;
   wakeAt: number | null;
 }
 export interface Stretch {
@@ -92,13 +94,11 @@ export interface View {
   invites: PendingInvite[];
   /** A contradiction in the roster that stops sending until somebody looks into it. */
   alarm: (Problem & { canClear: boolean }) | null;
-  /** The emoji comparison that is under way. */
-  comparison: Comparison | null;
   jobs: Job[];
   unread: number;
 }
 export interface Entering {
-  way: "found" | "join" | "code" | "sign_in" | "restore";
+  way: "found" | "join" | "code" | "sign_in";
   /** "stretching": the passphrase is being worked on. "enrolling": keys are ready, the office is being told. */
   step: "connecting" | "asking" | "stretching" | "enrolling";
   office: string | null;
@@ -165,13 +165,6 @@ export interface PendingInvite {
   expiresAt: number;
   expired: boolean;
 }
-export interface Comparison {
-  user: string;
-  /** "asked": the other person wants to compare. "waiting": one has asked. "compare": look at `emoji`. "mismatch": warn. */
-  state: "asked" | "waiting" | "compare" | "confirmed_here" | "done" | "mismatch" | "cancelled";
-  emoji: { symbol: string; name: string }[];
-}
-
 export interface Job {
   id: JobId;
   state: "working" | "done" | "failed";
@@ -258,8 +251,7 @@ export interface ChatMessage {
   mine: boolean;
   text: string;
   at: number;
-  /** "repairing": cannot be opened yet; the sender's device was asked for it again. */
-  state: "queued" | "sent" | "delivered" | "refused" | "received" | "repairing" | "undecryptable";
+  state: "queued" | "sent" | "delivered" | "refused" | "received" | "undecryptable";
   reason: string | null;
   /** How many messages of the same sender are missing before this one. */
   missingBefore: number;
@@ -297,8 +289,6 @@ export interface Core {
   /** A typed code, with the address of a gateway ("192.168.1.20:8080" or "ws://..."). */
   joinByCode(address: string, code: string, nowMs: number): Effects;
   signIn(address: string, name: string, passphrase: string, nowMs: number): Effects;
-  /** With the recovery kit, as a new administrator of that name. */
-  restoreOffice(kitText: string, name: string, nowMs: number): Effects;
   /** Stops entering and forgets what was begun. */
   stopEntering(nowMs: number): Effects;
 
@@ -344,9 +334,6 @@ export interface Core {
   /** The numbers were compared by people. */
   markVerified(user: string, nowMs: number): Effects;
   acknowledgeKeys(user: string, nowMs: number): Effects;
-  compareEmoji(user: string, nowMs: number): Effects;
-  answerEmoji(user: string, same: boolean, nowMs: number): Effects;
-  cancelEmoji(user: string, nowMs: number): Effects;
 
   sendText(to: Target, text: string, nowMs: number): Effects;
   markRead(to: Target, nowMs: number): Effects;

@@ -80,7 +80,6 @@ const commands: { [K in CommandName]: Checks<CommandArgs<K>> } = {
   join: [invite],
   joinByCode: [name, name],
   signIn: [name, name, passphrase],
-  restoreOffice: [invite, name],
   stopEntering: [],
   setPassphrase: [passphrase, job],
   unlock: [passphrase],
@@ -108,9 +107,6 @@ const commands: { [K in CommandName]: Checks<CommandArgs<K>> } = {
   checkSafetyText: [id, invite],
   markVerified: [id],
   acknowledgeKeys: [id],
-  compareEmoji: [id],
-  answerEmoji: [id, flag],
-  cancelEmoji: [id],
   sendText: [isTarget, text(MAX_TEXT)],
   markRead: [isTarget],
 };

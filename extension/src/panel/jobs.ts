@@ -12,12 +12,22 @@ export interface Task {
   start(begin: (job: JobId) => Promise<Problem | null>): Promise<Problem | null>;
 }
 
+const LOST: Problem = { code: "lost_job", message: "" };
+
 /** One thing at a time that this place of the screen has asked for; its job is forgotten when the place goes. */
 export function useJob(backend: Backend, view: View): Task {
   const [id, setId] = useState<JobId | null>(null);
   const [refused, setRefused] = useState<Problem | null>(null);
   const current = useRef<JobId | null>(null);
+  const [seen, setSeen] = useState<JobId | null>(null);
   const job = view.jobs.find((one) => one.id === id) ?? null;
+  const here = job !== null;
+  // Jobs live in the background's memory: one that was there and is gone went with it.
+  const lost = id !== null && !here && seen === id;
+
+  useEffect(() => {
+    if (here) setSeen(id);
+  }, [here, id]);
 
   useEffect(
     () => () => {
@@ -42,9 +52,9 @@ export function useJob(backend: Backend, view: View): Task {
   }
 
   return {
-    working: id !== null && (job === null || job.state === "working"),
+    working: id !== null && !lost && (job === null || job.state === "working"),
     job,
-    problem: refused ?? job?.problem ?? null,
+    problem: refused ?? job?.problem ?? (lost ? LOST : null),
     start,
   };
 }

@@ -8,7 +8,7 @@ import { EntryForm, type Field } from "./entry-form";
 import { Fault } from "./fault";
 import { Icon, type IconName } from "./icons";
 
-type Way = "join" | "code" | "signIn" | "found" | "restore";
+type Way = "join" | "code" | "signIn" | "found";
 
 interface Props {
   backend: Backend;
@@ -35,10 +35,9 @@ const forms: Record<Way, Field[]> = {
     { id: "office", label: entryText.officeName, kind: "line" },
     ownName,
   ],
-  restore: [{ id: "kit", label: entryText.kit, kind: "block", hint: entryText.kitHint }, ownName],
 };
 /** Smaller ways out of a form into another one. */
-const beside: Partial<Record<Way, Way>> = { join: "code", code: "join", found: "restore", restore: "found" };
+const beside: Partial<Record<Way, Way>> = { join: "code", code: "join" };
 
 /** First screen of a browser that is in no office: three ways in. */
 export function Entry({ backend, problem, guard }: Props) {
@@ -114,7 +113,5 @@ function enter(backend: Backend, way: Way, values: string[]): Promise<Problem | 
       return backend.do("signIn", a, b, c);
     case "found":
       return backend.do("found", a.slice(0, MAX_INVITE), b, c);
-    case "restore":
-      return backend.do("restoreOffice", a.slice(0, MAX_INVITE), b);
   }
 }

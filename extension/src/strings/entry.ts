@@ -30,14 +30,7 @@ export const entryText = {
       title: "Open a new office",
       intro: "The relay printed a text when it was started for the first time. Paste it here.",
       button: "Open the office",
-      instead: "Open a new office",
-    },
-    restore: {
-      title: "Restore with a recovery kit",
-      intro:
-        "The kit makes this browser an administrator's. You need it when every administrator's browser is lost.",
-      button: "Restore",
-      instead: "Restore with a recovery kit",
+      instead: "",
     },
   },
   address: "Address of the relay",
@@ -48,8 +41,6 @@ export const entryText = {
   officeName: "Name of the office",
   founding: "Text from the relay",
   foundingHint: "It begins with crmplus-chat://open/",
-  kit: "Recovery kit",
-  kitHint: "All of the code, or the text in the file.",
   missing: "Please fill this in.",
 
   passphrase: "Passphrase",
@@ -69,7 +60,6 @@ export const entryText = {
     join: "Joining your office",
     code: "Joining your office",
     sign_in: "Signing in",
-    restore: "Restoring",
   },
   steps: [
     { step: "connecting", words: "Reaching the office relay" },
@@ -93,7 +83,7 @@ export const entryText = {
 
   kitTitle: "Keep the recovery kit",
   kitMore:
-    "If every administrator's browser is lost, only this kit brings the office back. Print it or save it, and keep it where you keep keys.",
+    "It holds the key of the office. If the browsers that have the key are lost, nobody can make administrators without this kit. Print it or save it, and keep it where you keep keys.",
   printKit: "Print",
   saveKit: "Save as a file",
   kitFile: "crm-plus-chat-recovery-kit.txt",
@@ -102,7 +92,8 @@ export const entryText = {
   kitConfirm: "I have kept it",
   kitHeading: "CRM+ Chat recovery kit",
   kitIntro: "Whoever holds this can make administrators in this office. Keep it like the key to the door.",
-  kitNote: 'To use it: open chat in a new browser, "Open a new office", "Restore with a recovery kit".',
+  kitNote:
+    'To use it: as an administrator in chat, choose "Manage the office", then "Office key on this browser".',
   kitReminder: "The recovery kit is not saved yet.",
   showKit: "Recovery kit",
   later: "Later",

@@ -69,7 +69,6 @@ export const stateText: Record<ChatMessage["state"], string> = {
   delivered: "Delivered",
   refused: "Not sent",
   received: "",
-  repairing: "",
   undecryptable: "",
 };
 
@@ -133,6 +132,7 @@ const problems: Record<string, string> = {
   storage_version: "The chat data here is of another version. Update the extension.",
   busy: "Chat is still saving earlier messages. Try again in a moment.",
   lost_background: text.lostBackground,
+  lost_job: "Chat was restarted by the browser just now. Look whether it was done before trying again.",
   covered: text.covered,
   internal: "Chat ran into an error and is starting again. If this stays, restart the browser.",
 };
