@@ -17,7 +17,7 @@ use protocol::{
     device::{DeviceCertificate, DeviceStatement},
     id::{DeviceId, Hash, OfficeId, UserId},
     roster::{
-        Change, LeaseStatement, Roster, RosterError, SignedEntry, SignedLease, Source, StaffRole, User,
+        Change, LeaseStatement, Roster, RosterError, SignedEntry, SignedLease, Source, User,
     },
     signature::SigningKey,
 };
@@ -267,10 +267,6 @@ impl Directory {
     pub(crate) fn devices_of(&self, user: UserId) -> impl Iterator<Item = &Device> {
         let devices = self.roster.user(user).map_or(&[][..], |user| &user.devices);
         devices.iter().filter_map(|device| self.device(*device))
-    }
-
-    pub(crate) fn name_of(&self, user: UserId) -> Option<(&str, StaffRole)> {
-        self.roster.user(user).map(|user| (user.name.as_str(), user.role))
     }
 
     /// A person who is in the office.

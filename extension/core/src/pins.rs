@@ -50,11 +50,6 @@ impl Pins {
         }
     }
 
-    /// Whether the key that changed had been compared by people.
-    pub(crate) fn was_verified(&self, user: UserId) -> bool {
-        self.pins.get(&user).is_some_and(|pin| pin.verified)
-    }
-
     /// A person says that the new key is right, without comparing.
     pub(crate) fn acknowledge(&mut self, user: &User) {
         self.put(user, false);

@@ -89,7 +89,6 @@ fn run_with_crash(world: &mut World, victim: usize, turn: usize, crash: Crash) {
 /// reorders.
 fn storm(seed: u64, steps: usize) {
     let (mut world, [ann, ben, cas]) = World::with_people(seed, ["Ann", "Ben", "Cas"]);
-    let ben_user = world.hosts[ben].user;
     let ben_two = world.add_device(ben);
     world.settle();
     let people = [ann, ben, cas];

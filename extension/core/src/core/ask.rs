@@ -313,8 +313,8 @@ fn between() -> Problem {
 
 /// "192.168.1.20:7421" or an address with its scheme.
 fn address_from(text: &str) -> Result<String, CoreError> {
-    let text = text.trim().trim_end_matches('/');
-    let (scheme, rest) = text.split_once("://").unwrap_or(("ws", text));
+    let (scheme, rest) = text.trim().split_once("://").unwrap_or(("ws", text.trim()));
+    let rest = rest.trim_end_matches('/');
     let fits = matches!(scheme, "ws" | "wss")
         && !rest.is_empty()
         && rest.len() <= 260
@@ -330,7 +330,7 @@ mod tests {
     fn addresses_are_read_as_people_write_them() {
         assert_eq!(address_from(" 192.168.1.20:7421 ").unwrap(), "ws://192.168.1.20:7421");
         assert_eq!(address_from("wss://chat.office:7421/").unwrap(), "wss://chat.office:7421");
-        for wrong in ["", "http://x", "ws://", "a b", "x/y", "x?y"] {
+        for wrong in ["", "http://x", "ws://", "://", "a b", "x/y", "x?y"] {
             assert_eq!(address_from(wrong).unwrap_err().code(), "bad_address", "{wrong}");
         }
     }

@@ -26,6 +26,7 @@ use crate::{
 impl Core {
     /// Uses an invite.
     pub(super) fn begin_joining(&mut self, text: &str, turn: &mut Turn) -> Result<(), CoreError> {
+        self.require_no_member()?;
         self.join_with(Invite::from_text(text)?, turn)
     }
 

@@ -28,13 +28,6 @@ pub(crate) enum Content {
     Lost(Vec<MessageId>),
 }
 
-impl Content {
-    /// Whether people see it.
-    pub(crate) const fn is_shown(&self) -> bool {
-        matches!(self, Self::Text(_))
-    }
-}
-
 impl Drop for Payload {
     fn drop(&mut self) {
         if let Content::Text(text) = &mut self.content {

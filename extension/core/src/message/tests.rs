@@ -17,7 +17,7 @@ use serde_bytes::ByteBuf;
 use super::{
     MAX_TEXT,
     open::open,
-    payload::Payload,
+    payload::{Content, Payload},
     seal,
     wrap::{Common, WrapBody},
 };
@@ -116,6 +116,10 @@ fn office(spoil: impl FnOnce(&mut Device, &mut DeviceCertificate)) -> (Directory
     (directory, devices.pop().unwrap(), me)
 }
 
+fn words(header: Header, text: &str) -> Payload {
+    Payload::new(header, Content::Text(text.to_owned()), None)
+}
+
 fn scene(text: &str) -> Scene {
     let (directory, sender, me) = office(|_, _| {});
     let header = Header {
@@ -126,7 +130,7 @@ fn scene(text: &str) -> Scene {
         expires_ms: NOW + 1_000,
     };
     let root = Secret::make(&mut OsRng).unwrap();
-    let padded = Payload::text(header.clone(), text).to_padded().unwrap();
+    let padded = words(header.clone(), text).to_padded().unwrap();
     let payload = seal::seal(&root, &padded, &mut OsRng).unwrap();
     Scene { directory, sender, me, header, root, payload }
 }
@@ -147,7 +151,10 @@ impl Scene {
     fn open(&self, wrap: &WrapBody) -> Result<String, Refusal> {
         let plaintext = wrap.encode().unwrap();
         open(&plaintext, &self.header, &self.payload, &self.sender, &self.me, &self.directory)
-            .map(|opened| opened.text)
+            .map(|opened| match opened.content {
+                Content::Text(text) => text,
+                _ => panic!("not a text"),
+            })
     }
 
     /// Seals other words under the same root and hash, as only one who knows the root can.
@@ -202,7 +209,7 @@ fn flip_top_bit(key: &mut Curve25519Public) {
 fn a_co_recipient_cannot_put_other_words_under_the_senders_wraps() {
     let mut scene = scene("the sender's words");
     let honest = scene.wrap();
-    let padded = Payload::text(scene.header.clone(), "other words").to_padded().unwrap();
+    let padded = words(scene.header.clone(), "other words").to_padded().unwrap();
     scene.reseal(&padded);
     assert_eq!(scene.open(&honest), Err(Refusal::PayloadHash));
 }
@@ -228,7 +235,7 @@ fn the_header_inside_the_payload_must_be_the_one_outside() {
     let mut scene = scene("hello");
     let mut other = scene.header.clone();
     other.expires_ms += 1;
-    let padded = Payload::text(other, "hello").to_padded().unwrap();
+    let padded = words(other, "hello").to_padded().unwrap();
     let wrap = scene.reseal(&padded);
     assert_eq!(scene.open(&wrap), Err(Refusal::PayloadHeader));
 }
@@ -236,7 +243,7 @@ fn the_header_inside_the_payload_must_be_the_one_outside() {
 #[test]
 fn padding_has_one_form() {
     let mut scene = scene("hello");
-    let honest = Payload::text(scene.header.clone(), "hello").to_padded().unwrap();
+    let honest = words(scene.header.clone(), "hello").to_padded().unwrap();
     assert_eq!(honest.len() % 256, 0);
     let mut cases = vec![Vec::new(), vec![0; 3], vec![0; 256], vec![0xff; 256], honest[..255].to_vec()];
     let mut longer = honest.to_vec();

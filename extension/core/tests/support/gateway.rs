@@ -26,7 +26,7 @@ use protocol::{
     opaque::{Suite, context},
     prekey::SignedPrekey,
     roster::{
-        Change, InviteIssued, InvitesIssued, OfficeOpened, Policy, Roster, RosterError, SignedLease, Source,
+        Change, InviteIssued, InvitesIssued, LeaseStatement, OfficeOpened, Policy, Roster, RosterError, SignedLease, Source,
         StaffRole,
     },
     signature::{Nkey, Purpose, Role, SigningKey},
@@ -178,6 +178,22 @@ impl Gateway {
     pub fn grow(&mut self, change: Change) {
         let entry = self.roster.next_entry(self.office, None, &self.office_key, change, self.now).unwrap();
         self.append(entry).unwrap();
+    }
+
+    /// The office key confirms the roster as it is, at `at`; everybody is told.
+    pub fn renew_lease(&mut self, at: u64) {
+        let statement = LeaseStatement {
+            office: self.office,
+            length: self.roster.length(),
+            head: self.roster.head(),
+            at_ms: at,
+            author: None,
+        };
+        let lease = SignedLease::make(&statement, &self.office_key).unwrap();
+        self.lease = Some(lease.clone());
+        for conn in self.conns.values_mut().filter(|conn| conn.device.is_some() && conn.closing.is_none()) {
+            conn.send(lease.clone());
+        }
     }
 
     /// Takes an entry as an honest gateway does.
