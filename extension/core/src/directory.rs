@@ -16,9 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use protocol::{
     device::{DeviceCertificate, DeviceStatement},
     id::{DeviceId, Hash, OfficeId, UserId},
-    roster::{
-        Change, LeaseStatement, Roster, RosterError, SignedEntry, SignedLease, Source, User,
-    },
+    roster::{Change, LeaseStatement, Roster, RosterError, SignedEntry, SignedLease, Source, User},
     signature::SigningKey,
 };
 use serde::{Deserialize, Serialize};

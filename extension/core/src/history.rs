@@ -1,4 +1,4 @@
-//! Conversations as they are shown. Kept for a day, sealed like everything else; a message that is
+//! Conversations as they are shown. Kept for as long as the office's policy says, sealed like everything else; a message that is
 //! still in the outbox stays for as long as it is there.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,8 +15,6 @@ use crate::{
     view::{ChatMessage, ConversationView, Last, MessageState},
 };
 
-/// How long a message is kept.
-const KEEP_MS: u64 = 24 * 60 * 60 * 1000;
 /// Messages kept of one conversation; the oldest go first.
 const MAX_MESSAGES: usize = 2_000;
 /// Of these, messages that could not be opened: a gateway can make up any number of them.
@@ -48,6 +46,24 @@ struct Talk {
 struct TalkRecord {
     with: Target,
     unread: u32,
+}
+
+/// Where a message belongs, whose it is, and how long it is kept.
+pub(crate) struct Place {
+    pub(crate) conversation: ConversationId,
+    pub(crate) with: Target,
+    pub(crate) message: MessageId,
+    pub(crate) sender: UserId,
+    /// Milliseconds since 1970, by this device's clock.
+    pub(crate) keep_until: u64,
+}
+
+/// What a line says.
+struct Said {
+    mine: bool,
+    text: String,
+    state: MessageState,
+    reason: Option<String>,
 }
 
 /// A message of a conversation.
@@ -88,55 +104,28 @@ impl History {
     }
 
     /// Adds one's own message.
-    pub(crate) fn add_mine(
-        &mut self,
-        conversation: ConversationId,
-        with: Target,
-        message: MessageId,
-        me: UserId,
-        text: String,
-        state: MessageState,
-        now: u64,
-    ) {
-        self.put(conversation, with, message, true, me, text, state, None, now);
+    pub(crate) fn add_mine(&mut self, place: &Place, text: String, state: MessageState) {
+        self.put(place, Said { mine: true, text, state, reason: None });
     }
 
     /// Adds a colleague's message, in the place of what could not be opened before.
-    pub(crate) fn add_theirs(
-        &mut self,
-        conversation: ConversationId,
-        with: Target,
-        message: MessageId,
-        sender: UserId,
-        text: String,
-        now: u64,
-    ) {
-        self.put(conversation, with, message, false, sender, text, MessageState::Received, None, now);
-        let talk = self.talks.entry(conversation).or_default();
+    pub(crate) fn add_theirs(&mut self, place: &Place, text: String) {
+        self.put(place, Said { mine: false, text, state: MessageState::Received, reason: None });
+        let talk = self.talks.entry(place.conversation).or_default();
         talk.unread = talk.unread.saturating_add(1);
-        self.changed_talks.insert(conversation);
+        self.changed_talks.insert(place.conversation);
     }
 
     /// Shows that a message came and cannot be opened. False where that is shown already or too often.
-    pub(crate) fn add_undecryptable(
-        &mut self,
-        conversation: ConversationId,
-        with: Target,
-        message: MessageId,
-        sender: UserId,
-        mine: bool,
-        reason: &'static str,
-        now: u64,
-    ) -> bool {
-        let talk = self.talks.entry(conversation).or_default();
+    pub(crate) fn add_undecryptable(&mut self, place: &Place, mine: bool, reason: &'static str) -> bool {
+        let talk = self.talks.entry(place.conversation).or_default();
         let lines = talk.messages.values();
         let many = lines.filter(|line| line.state == MessageState::Undecryptable).count();
-        if talk.places.contains_key(&message) || many >= MAX_UNDECRYPTABLE {
+        if talk.places.contains_key(&place.message) || many >= MAX_UNDECRYPTABLE {
             return false;
         }
         let reason = Some(reason.to_owned());
-        let state = MessageState::Undecryptable;
-        self.put(conversation, with, message, mine, sender, String::new(), state, reason, now);
+        self.put(place, Said { mine, text: String::new(), state: MessageState::Undecryptable, reason });
         true
     }
 
@@ -234,27 +223,18 @@ impl History {
         talk.places.get(&message).and_then(|place| talk.messages.get(place))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "private; one place that builds lines")]
-    fn put(
-        &mut self,
-        conversation: ConversationId,
-        with: Target,
-        message: MessageId,
-        mine: bool,
-        sender: UserId,
-        text: String,
-        state: MessageState,
-        reason: Option<String>,
-        now: u64,
-    ) {
-        self.remove(conversation, message);
+    fn put(&mut self, at: &Place, said: Said) {
+        let Place { conversation, with, message, sender, keep_until } = *at;
+        let former = self.remove(conversation, message);
         let talk = self.talks.entry(conversation).or_default();
         if talk.with.is_none() {
             talk.with = Some(with);
             self.changed_talks.insert(conversation);
         }
-        let place = talk.messages.last_key_value().map_or(0, |(last, _)| last + 1);
-        let keep_until = now.saturating_add(KEEP_MS);
+        // What replaces a message that could not be opened stands where that stood.
+        let newest = talk.messages.last_key_value().map_or(0, |(last, _)| last + 1);
+        let place = former.map_or(newest, |line| line.place);
+        let Said { mine, text, state, reason } = said;
         let line = Line { place, conversation, message, mine, sender, text, state, reason, keep_until };
         talk.places.insert(message, place);
         talk.messages.insert(place, line);
@@ -268,13 +248,12 @@ impl History {
         }
     }
 
-    fn remove(&mut self, conversation: ConversationId, message: MessageId) {
-        let Some(talk) = self.talks.get_mut(&conversation) else { return };
-        let line = talk.places.remove(&message).and_then(|place| talk.messages.remove(&place));
-        if let Some(line) = line {
-            self.kept.remove(&(line.keep_until, conversation, message));
-            self.changed.insert((conversation, message));
-        }
+    fn remove(&mut self, conversation: ConversationId, message: MessageId) -> Option<Line> {
+        let talk = self.talks.get_mut(&conversation)?;
+        let line = talk.places.remove(&message).and_then(|place| talk.messages.remove(&place))?;
+        self.kept.remove(&(line.keep_until, conversation, message));
+        self.changed.insert((conversation, message));
+        Some(line)
     }
 }
 

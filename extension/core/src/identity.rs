@@ -64,7 +64,8 @@ pub(crate) enum Pass {
 pub(crate) struct Identity {
     stored: Stored,
     signer: SigningKey,
-    identity: SigningKey,
+    /// The person's identity key.
+    person: SigningKey,
     noise: NoisePrivateKey,
     changed: bool,
 }
@@ -129,7 +130,7 @@ impl Identity {
             office_key: None,
             kit_saved: false,
         };
-        Ok(Self { stored, signer, identity, noise, changed: true })
+        Ok(Self { stored, signer, person: identity, noise, changed: true })
     }
 
     pub(crate) fn restore(bytes: &[u8]) -> Result<Self, CoreError> {
@@ -137,7 +138,7 @@ impl Identity {
         let signer = SigningKey::from_seed(Role::Device, *stored.signing_seed.expose())?;
         let identity = stored.person.identity()?;
         let noise = NoisePrivateKey::from_bytes(*stored.noise_key.expose());
-        Ok(Self { stored, signer, identity, noise, changed: false })
+        Ok(Self { stored, signer, person: identity, noise, changed: false })
     }
 
     /// What this device says of itself.
@@ -167,7 +168,7 @@ impl Identity {
 
     /// The person's identity key.
     pub(crate) const fn identity(&self) -> &SigningKey {
-        &self.identity
+        &self.person
     }
 
     pub(crate) const fn noise(&self) -> &NoisePrivateKey {
@@ -215,7 +216,7 @@ impl Identity {
                 (Visitor::Invited(*invite), secret.signing_key()?.sign(Purpose::Channel, payload)?)
             }
             Pass::Person => {
-                (Visitor::Person(self.stored.person.user), self.identity.sign(Purpose::Channel, payload)?)
+                (Visitor::Person(self.stored.person.user), self.person.sign(Purpose::Channel, payload)?)
             }
         }))
     }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use extension_core::{
-    Core, CoreError, Effects, Hint,
-    view::{ConversationView, MessageState, View},
+    Core, CoreError, Effects, Hint, Target,
+    view::{ConversationView, Job, JobState, MessageState, View},
 };
-use protocol::id::{MessageId, UserId};
+use protocol::id::MessageId;
 use tokio::{
     sync::{broadcast, mpsc, oneshot, watch},
     task::JoinHandle,
@@ -88,14 +88,15 @@ impl Client {
     }
 
     /// Sends a text. Returns when it is committed; delivery is another matter.
-    pub async fn send_text(&self, user: UserId, text: &str) -> Result<MessageId, ClientError> {
-        let text = text.to_owned();
-        self.ask(|reply| Command::SendText { user, text, reply }).await?
+    pub async fn send_text(&self, to: impl Into<Target>, text: &str) -> Result<MessageId, ClientError> {
+        let (to, text) = (to.into(), text.to_owned());
+        self.ask(|reply| Command::SendText { to, text, reply }).await?
     }
 
     /// The conversation was looked at.
-    pub async fn mark_read(&self, user: UserId) -> Result<(), ClientError> {
-        self.ask(|reply| Command::MarkRead { user, reply }).await?
+    pub async fn mark_read(&self, with: impl Into<Target>) -> Result<(), ClientError> {
+        let with = with.into();
+        self.ask(|reply| Command::MarkRead { with, reply }).await?
     }
 
     /// Tells of the network or of waking.
@@ -112,9 +113,10 @@ impl Client {
         self.ask(|reply| Command::Act { act, reply }).await?
     }
 
-    /// The conversation with a colleague.
-    pub async fn conversation(&self, user: UserId) -> Result<ConversationView, ClientError> {
-        self.ask(|reply| Command::Conversation { user, reply }).await
+    /// A conversation with a colleague or in a room.
+    pub async fn conversation(&self, with: impl Into<Target>) -> Result<ConversationView, ClientError> {
+        let with = with.into();
+        self.ask(|reply| Command::Conversation { with, reply }).await
     }
 
     /// Everything but the conversations.
@@ -143,20 +145,41 @@ impl Client {
         }
     }
 
+    /// A command whose outcome is told by a job: begins it under this name, and waits until it is done.
+    pub async fn job(
+        &self,
+        name: &str,
+        deadline: Duration,
+        act: impl FnOnce(&mut Core, &str, u64) -> Result<Effects, CoreError> + Send + 'static,
+    ) -> Result<Job, ClientError> {
+        let id = name.to_owned();
+        self.act(move |core, now| act(core, &id, now)).await?;
+        let find = |view: &View| view.jobs.iter().find(|job| job.id == name).cloned();
+        let ended = |view: &View| find(view).is_none_or(|job| job.state != JobState::Working);
+        let job = find(&self.wait_until(name, deadline, ended).await?).ok_or(ClientError::Ended)?;
+        let id = name.to_owned();
+        self.act(move |core, now| core.forget_job(&id, now)).await?;
+        match job.problem {
+            None => Ok(job),
+            Some(problem) => Err(ClientError::Failed { code: problem.code, message: problem.message }),
+        }
+    }
+
     /// Waits until one's own message is in this state; one that is delivered has also been sent.
     pub async fn wait_for_state(
         &self,
-        user: UserId,
+        with: impl Into<Target>,
         message: MessageId,
         state: MessageState,
         deadline: Duration,
     ) -> Result<(), ClientError> {
+        let with = with.into();
         let reached = |now: MessageState| {
             now == state || (state == MessageState::Sent && now == MessageState::Delivered)
         };
         let mut events = self.events();
         let wait = async {
-            let conversation = self.conversation(user).await?;
+            let conversation = self.conversation(with).await?;
             if conversation.messages.iter().any(|line| line.id == message && reached(line.state)) {
                 return Ok(());
             }

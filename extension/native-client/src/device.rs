@@ -1,15 +1,18 @@
 //! The task that owns a core, its store, its socket and its timer.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use extension_core::{
-    Core, CoreError, Effects, Hint, Socket as Wanted,
+    Core, CoreError, Effects, Hint, Socket as Wanted, StoredRecord, StretchJob, Target,
     view::{ConversationView, View},
 };
-use protocol::id::{MessageId, UserId};
+use protocol::id::MessageId;
 use tokio::{
     sync::{broadcast, mpsc, oneshot, watch},
-    task::spawn_blocking,
+    task::{JoinHandle, spawn_blocking},
     time::{Instant, sleep},
 };
 use tokio_tungstenite::tungstenite::http::HeaderValue;
@@ -26,11 +29,11 @@ pub(crate) type Act = Box<dyn FnOnce(&mut Core, u64) -> Result<Effects, CoreErro
 
 /// What a client's handle asks for.
 pub(crate) enum Command {
-    SendText { user: UserId, text: String, reply: oneshot::Sender<Result<MessageId, ClientError>> },
-    MarkRead { user: UserId, reply: oneshot::Sender<Result<(), ClientError>> },
+    SendText { to: Target, text: String, reply: oneshot::Sender<Result<MessageId, ClientError>> },
+    MarkRead { with: Target, reply: oneshot::Sender<Result<(), ClientError>> },
     Hint { hint: Hint, reply: oneshot::Sender<Result<(), ClientError>> },
     Act { act: Act, reply: oneshot::Sender<Result<(), ClientError>> },
-    Conversation { user: UserId, reply: oneshot::Sender<ConversationView> },
+    Conversation { with: Target, reply: oneshot::Sender<ConversationView> },
     Stop,
 }
 
@@ -48,6 +51,8 @@ struct Held {
     _alive: mpsc::Sender<()>,
 }
 
+type Stretching = (u32, JoinHandle<Result<Vec<u8>, CoreError>>);
+
 pub(crate) struct Device {
     core: Core,
     /// Away only while it commits on a thread for blocking work.
@@ -55,6 +60,10 @@ pub(crate) struct Device {
     socket: Socket,
     origin: Option<HeaderValue>,
     wake_at: Option<u64>,
+    /// Memory that outlives a core: the vault's key while it is unlocked.
+    session: BTreeMap<String, Vec<u8>>,
+    /// Argon2id on a thread for blocking work; a newer job replaces an older one.
+    stretching: Option<Stretching>,
     view: watch::Sender<View>,
     events: broadcast::Sender<Event>,
 }
@@ -71,10 +80,19 @@ impl Device {
         let mut held = Held { store, _alive: alive };
         let (records, held) =
             spawn_blocking(move || (held.store.load(), held)).await.map_err(|_| ClientError::Ended)?;
-        let core = Core::open(records?, now_ms())?;
+        let core = Core::open(records?, Vec::new(), now_ms())?;
         let (view, watched) = watch::channel(core.view());
-        let socket = Socket::None;
-        let mut device = Self { core, store: Some(held), socket, origin, wake_at: None, view, events };
+        let mut device = Self {
+            core,
+            store: Some(held),
+            socket: Socket::None,
+            origin,
+            wake_at: None,
+            session: BTreeMap::new(),
+            stretching: None,
+            view,
+            events,
+        };
         let effects = match begin {
             Begin::Open => device.core.start(now_ms())?,
             Begin::Act(act) => act(&mut device.core, now_ms())?,
@@ -100,6 +118,13 @@ impl Device {
                     };
                     self.carry_out(effects).await?;
                 }
+                (id, output) = stretched(&mut self.stretching) => {
+                    let effects = match output {
+                        Ok(output) => self.core.stretched(id, &output, now_ms())?,
+                        Err(_) => self.core.stretch_failed(id, now_ms())?,
+                    };
+                    self.carry_out(effects).await?;
+                }
                 () = wake => {
                     let effects = self.core.tick(now_ms())?;
                     self.carry_out(effects).await?;
@@ -112,15 +137,15 @@ impl Device {
 
     async fn obey(&mut self, command: Command) -> Result<(), ClientError> {
         match command {
-            Command::SendText { user, text, reply } => {
-                let result = self.core.send_text(user, &text, now_ms());
+            Command::SendText { to, text, reply } => {
+                let result = self.core.send_text(to, &text, now_ms());
                 let message =
                     self.settle(result, |effects| effects.touched.first().map(|first| first.message)).await?;
                 let message = message.and_then(|message| message.ok_or(ClientError::Ended));
                 let _ = reply.send(message);
             }
-            Command::MarkRead { user, reply } => {
-                let result = self.core.mark_read(user, now_ms());
+            Command::MarkRead { with, reply } => {
+                let result = self.core.mark_read(with, now_ms());
                 let _ = reply.send(self.settle(result, |_| ()).await?);
             }
             Command::Hint { hint, reply } => {
@@ -131,8 +156,8 @@ impl Device {
                 let result = act(&mut self.core, now_ms());
                 let _ = reply.send(self.settle(result, |_| ()).await?);
             }
-            Command::Conversation { user, reply } => {
-                let _ = reply.send(self.core.conversation(user));
+            Command::Conversation { with, reply } => {
+                let _ = reply.send(self.core.conversation(with));
             }
             Command::Stop => {}
         }
@@ -158,16 +183,29 @@ impl Device {
     /// Commit, then socket, then send, then tell. A commit that fails ends the client: memory may not run ahead of
     /// the store.
     async fn carry_out(&mut self, effects: Effects) -> Result<(), ClientError> {
-        let Effects { writes, socket, outgoing, changed, notices: _, wake_at, touched } = effects;
-        if !writes.is_empty() {
-            let mut held = self.store.take().ok_or(ClientError::Ended)?;
-            let (result, held) = spawn_blocking(move || (held.store.commit(&writes), held))
-                .await
-                .map_err(|_| ClientError::Ended)?;
-            self.store = Some(held);
-            result?;
+        let mut next = Some(effects);
+        while let Some(effects) = next.take() {
+            let reopen = effects.reopen;
+            self.carry_out_once(effects).await?;
+            if reopen {
+                next = Some(self.reopen().await?);
+            }
         }
-        match socket {
+        Ok(())
+    }
+
+    async fn carry_out_once(&mut self, effects: Effects) -> Result<(), ClientError> {
+        if !effects.writes.is_empty() {
+            let writes = effects.writes;
+            self.with_store(move |store| store.commit(&writes)).await?;
+        }
+        for write in effects.session_writes {
+            match write.value {
+                Some(value) => self.session.insert(write.key, value.into_vec()),
+                None => self.session.remove(&write.key),
+            };
+        }
+        match effects.socket {
             Some(Wanted::Connect(address)) => {
                 self.socket.close().await;
                 self.socket.connect(address, self.origin.clone());
@@ -175,22 +213,64 @@ impl Device {
             Some(Wanted::Close) => self.socket.close().await,
             None => {}
         }
-        if !outgoing.is_empty() {
-            self.socket.send(outgoing.into_iter().map(serde_bytes::ByteBuf::into_vec).collect()).await;
+        if !effects.outgoing.is_empty() {
+            let outgoing = effects.outgoing.into_iter().map(serde_bytes::ByteBuf::into_vec);
+            self.socket.send(outgoing.collect()).await;
         }
-        self.wake_at = wake_at;
-        if changed {
+        self.wake_at = effects.wake_at;
+        if let Some(job) = effects.stretch {
+            self.stretching = Some((job.id, spawn_blocking(move || stretch(&job))));
+        }
+        if effects.changed {
             self.view.send_replace(self.core.view());
         }
         let at = Instant::now();
-        for touched in touched {
-            if let Some(message) = self.core.message(touched.user, touched.message) {
+        for touched in effects.touched {
+            if let Some(message) = self.core.message(touched.with, touched.message) {
                 // Nobody has to listen.
-                let _ = self.events.send(Event { user: touched.user, message, at });
+                let _ = self.events.send(Event { with: touched.with, message, at });
             }
         }
         Ok(())
     }
+
+    /// A core from what is stored now, in the place of the one that asked for it.
+    async fn reopen(&mut self) -> Result<Effects, ClientError> {
+        self.socket.close().await;
+        self.stretching = None;
+        let records = self.with_store(Store::load).await?;
+        let session = self.session.iter();
+        let session = session.map(|(key, value)| StoredRecord { key: key.clone(), value: value.clone() });
+        self.core = Core::open(records, session.collect(), now_ms())?;
+        let effects = self.core.start(now_ms())?;
+        self.view.send_replace(self.core.view());
+        Ok(effects)
+    }
+
+    /// Uses the store on a thread for blocking work.
+    async fn with_store<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut dyn Store) -> std::io::Result<T> + Send + 'static,
+    ) -> Result<T, ClientError> {
+        let mut held = self.store.take().ok_or(ClientError::Ended)?;
+        let (result, held) = spawn_blocking(move || (work(held.store.as_mut()), held))
+            .await
+            .map_err(|_| ClientError::Ended)?;
+        self.store = Some(held);
+        Ok(result?)
+    }
+}
+
+fn stretch(job: &StretchJob) -> Result<Vec<u8>, CoreError> {
+    extension_core::stretch(&job.input, &job.salt, job.memory_kib, job.passes, job.length)
+}
+
+/// Waits for what is being stretched; for ever, where nothing is.
+async fn stretched(stretching: &mut Option<Stretching>) -> (u32, Result<Vec<u8>, CoreError>) {
+    let Some((id, task)) = stretching else { return std::future::pending().await };
+    let (id, output) = (*id, task.await);
+    *stretching = None;
+    (id, output.unwrap_or(Err(CoreError::Internal("stretching a passphrase"))))
 }
 
 async fn until(wake_at: Option<u64>) {

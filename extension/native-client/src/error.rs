@@ -23,6 +23,14 @@ pub enum ClientError {
         /// State of the connection, for whoever reads the failed test.
         link: String,
     },
+    /// What was asked for was not done.
+    #[error("{message} ({code})")]
+    Failed {
+        /// Stable.
+        code: String,
+        /// In words.
+        message: String,
+    },
     /// The client's task has ended.
     #[error("the client has ended; open it again from its store")]
     Ended,

@@ -1,14 +1,13 @@
 //! What a client tells while it runs.
 
-use extension_core::view::ChatMessage;
-use protocol::id::UserId;
+use extension_core::{Target, view::ChatMessage};
 use tokio::time::Instant;
 
 /// A message was added or has changed.
 #[derive(Debug, Clone)]
 pub struct Event {
-    /// In whose conversation.
-    pub user: UserId,
+    /// In which conversation.
+    pub with: Target,
     /// The message as it is now.
     pub message: ChatMessage,
     /// When the client had committed and sent what belongs to it.

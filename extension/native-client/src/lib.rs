@@ -29,8 +29,11 @@ pub use client::{Client, Options};
 pub use error::ClientError;
 pub use event::Event;
 pub use extension_core::{
-    Core, CoreError, Effects, Hint, StoredRecord, Write,
-    view::{ChatMessage, ConversationView, LinkState, MessageState, Person, Presence, Reason, Stage, View},
+    Core, CoreError, Effects, Hint, NewPerson, StoredRecord, Target, Write,
+    view::{
+        ChatMessage, ConversationView, Job, JobResult, LinkState, MessageState, Person, Presence, Reason,
+        Stage, View,
+    },
 };
 pub use protocol::id::{DeviceId, MessageId, UserId};
 pub use store::{FileStore, MemoryStore, Store};

@@ -103,7 +103,7 @@ async fn two_clients_chat_and_stop() {
     ann.wait_for_state(ben_user, message, MessageState::Delivered, SOON).await.unwrap();
     let event = received.recv().await.unwrap();
     assert!(event.is_received());
-    assert_eq!((event.user, event.message.text.as_str()), (ann_user, "hello"));
+    assert_eq!((event.with, event.message.text.as_str()), (ann_user.into(), "hello"));
     assert_eq!(ben.view().unread, 1);
     ben.mark_read(ann_user).await.unwrap();
     assert_eq!(ben.wait_until("no unread messages", SOON, |view| view.unread == 0).await.unwrap().unread, 0);

@@ -213,7 +213,10 @@ impl Core {
         match done.then {
             Then::Nothing => {}
             Then::Sheets(made) => return self.hand_out(done.job, made, turn),
-            Then::SignOut => return self.wipe(None, turn),
+            Then::SignOut => {
+                self.wipe(None, turn);
+                return Ok(());
+            }
             Then::NameRoom(room, name) => self.name_room(room, name, turn)?,
         }
         if let Some(job) = done.job {

@@ -134,22 +134,27 @@ impl Core {
         match frame {
             GatewayFrame::Capsule(capsule) => {
                 let Some(Asking { what: Question::Code(code), .. }) = &self.asking else { return Ok(()) };
-                match capsule::open(code, &capsule.sealed) {
-                    Some(content) => self.use_capsule(*introduced, content, turn),
-                    None => self.end_asking(code_unknown(), turn),
-                }
+                let Some(content) = capsule::open(code, &capsule.sealed) else {
+                    self.end_asking(code_unknown(), turn);
+                    return Ok(());
+                };
+                self.use_capsule(&introduced, content, turn)
             }
             GatewayFrame::SignInAnswer(answer) => self.stretch_login(introduced, &answer, turn),
             GatewayFrame::SignedIn(signed) => {
                 let opened = introduced.finished.take().and_then(|key| secretbox::open(&key, &signed.backup));
                 let backup: Option<Backup> =
                     opened.and_then(|plain| protocol::codec::decode(&plain, plain.len()).ok());
-                match backup {
-                    Some(backup) => self.use_backup(&introduced, backup, turn),
-                    None => self.end_asking(between(), turn),
-                }
+                let Some(backup) = backup else {
+                    self.end_asking(between(), turn);
+                    return Ok(());
+                };
+                self.use_backup(&introduced, backup, turn)
             }
-            GatewayFrame::Refused(Refused { code, .. }) => self.refused_question(code, turn),
+            GatewayFrame::Refused(Refused { code, .. }) => {
+                self.refused_question(code, turn);
+                Ok(())
+            }
             _ => {
                 self.connection = Connection::Introduced(introduced);
                 Ok(())
@@ -168,9 +173,13 @@ impl Core {
                 "weak_parameters",
                 "The gateway asks for a weaker protection of your passphrase than is allowed. Do not sign in; tell your office lead.",
             );
-            return self.end_asking(problem, turn);
+            self.end_asking(problem, turn);
+            return Ok(());
         }
-        let Some(begun) = introduced.begun.take() else { return self.end_asking(between(), turn) };
+        let Some(begun) = introduced.begun.take() else {
+            self.end_asking(between(), turn);
+            return Ok(());
+        };
         let step = begun.answered(&answer.message, answer.office);
         match step.login_input() {
             Ok(input) => {
@@ -182,7 +191,10 @@ impl Core {
                 self.begin_stretch(Stretching::SignIn(step), input, [0; 16], answer.stretch, length, turn);
                 Ok(())
             }
-            Err(Failure::WrongPassphrase) => self.end_asking(between(), turn),
+            Err(Failure::WrongPassphrase) => {
+                self.end_asking(between(), turn);
+                Ok(())
+            }
             Err(Failure::Core(error)) => Err(error),
         }
     }
@@ -197,7 +209,8 @@ impl Core {
             Ok(finished) => {
                 let Connection::Introduced(introduced) = &mut self.connection else {
                     let problem = Problem::new("timeout", "The connection was lost meanwhile. Try again.");
-                    return self.end_asking(problem, turn);
+                    self.end_asking(problem, turn);
+                    return Ok(());
                 };
                 introduced.finished = Some(finished.backup_key);
                 let message = FinishSignIn { request: REQUEST, message: finished.message };
@@ -205,7 +218,8 @@ impl Core {
             }
             Err(Failure::WrongPassphrase) => {
                 // The gateway counts the attempt when the connection ends without a proof.
-                self.end_asking(wrong_passphrase(), turn)
+                self.end_asking(wrong_passphrase(), turn);
+                Ok(())
             }
             Err(Failure::Core(error)) => Err(error),
         }
@@ -213,20 +227,21 @@ impl Core {
 
     fn use_capsule(
         &mut self,
-        introduced: Introduced,
+        introduced: &Introduced,
         content: Content,
         turn: &mut Turn,
     ) -> Result<(), CoreError> {
         match content {
             Content::Invite(mut invite) => {
-                if !is_remote(&introduced, &invite.gateway_key) {
-                    return self.end_asking(between(), turn);
+                if !is_remote(introduced, &invite.gateway_key) {
+                    self.end_asking(between(), turn);
+                    return Ok(());
                 }
                 self.put_known_address(&mut invite.gateways);
                 self.asking = None;
-                self.join_with(*invite, turn)
+                self.join_with(&invite, turn)
             }
-            Content::Identity(backup) => self.use_backup(&introduced, *backup, turn),
+            Content::Identity(backup) => self.use_backup(introduced, *backup, turn),
         }
     }
 
@@ -238,7 +253,8 @@ impl Core {
         turn: &mut Turn,
     ) -> Result<(), CoreError> {
         if !is_remote(introduced, &backup.home.gateway_key) {
-            return self.end_asking(between(), turn);
+            self.end_asking(between(), turn);
+            return Ok(());
         }
         self.put_known_address(&mut backup.home.gateways);
         self.asking = None;
@@ -258,7 +274,7 @@ impl Core {
         gateways.insert(0, asked.clone());
     }
 
-    fn refused_question(&mut self, code: ErrorCode, turn: &mut Turn) -> Result<(), CoreError> {
+    fn refused_question(&mut self, code: ErrorCode, turn: &mut Turn) {
         let problem = match code {
             ErrorCode::CodeUnknown => code_unknown(),
             ErrorCode::WrongPassphrase => wrong_passphrase(),
@@ -275,17 +291,16 @@ impl Core {
             }
             _ => Problem::new(code.name(), "The gateway refused this. Ask your office lead."),
         };
-        self.end_asking(problem, turn)
+        self.end_asking(problem, turn);
     }
 
-    pub(super) fn end_asking(&mut self, problem: Problem, turn: &mut Turn) -> Result<(), CoreError> {
+    pub(super) fn end_asking(&mut self, problem: Problem, turn: &mut Turn) {
         self.asking = None;
         self.stretching = None;
         self.link.stop();
         self.connection = Connection::None;
         turn.close();
         self.problem = Some(problem);
-        Ok(())
     }
 }
 

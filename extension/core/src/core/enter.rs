@@ -59,17 +59,13 @@ impl Core {
                 Read::Bad => self.give_up(Reason::GatewayUnreachable, turn),
             },
             Connection::Entering(mut channel) => match read_frame(&mut channel, bytes) {
-                Read::Partial => {
+                // What grew while this device was a visitor is asked for after Welcome.
+                Read::Partial | Read::Frame(GatewayFrame::RosterEntries(_)) => {
                     self.connection = Connection::Entering(channel);
                     Ok(())
                 }
                 Read::Frame(GatewayFrame::Welcome(welcome)) => self.enter(*channel, welcome, turn),
                 Read::Frame(GatewayFrame::Refused(refused)) => self.leave(refused.code, turn),
-                // What grew while this device was a visitor is asked for after Welcome.
-                Read::Frame(GatewayFrame::RosterEntries(_)) => {
-                    self.connection = Connection::Entering(channel);
-                    Ok(())
-                }
                 Read::Frame(_) | Read::Unknown | Read::Bad => self.give_up(Reason::GatewayUnreachable, turn),
             },
             Connection::Up(mut session) => {

@@ -141,7 +141,7 @@ impl Core {
         let Some(member) = &self.member else { return Ok(()) };
         let (mut sheets, mut capsules) = (Vec::new(), std::collections::VecDeque::new());
         for MadeInvite { issued, secret, code } in made {
-            let invite = to_invite(member, &issued, secret)?;
+            let invite = to_invite(member, &issued, secret);
             let gateways = invite.gateways.clone();
             let link = invite.to_text()?;
             let short = CodeLink { gateways: gateways.clone(), code: code.clone() }.to_text()?;
@@ -229,9 +229,9 @@ impl Core {
     }
 }
 
-fn to_invite(member: &Member, issued: &InviteIssued, secret: InviteSecret) -> Result<Invite, CoreError> {
+fn to_invite(member: &Member, issued: &InviteIssued, secret: InviteSecret) -> Invite {
     let (home, here) = (member.identity.home(), member.directory.place());
-    Ok(Invite {
+    Invite {
         office: home.office,
         office_name: member.directory.office_name().unwrap_or_default().to_owned(),
         roster_root: home.roster_root,
@@ -245,7 +245,7 @@ fn to_invite(member: &Member, issued: &InviteIssued, secret: InviteSecret) -> Re
         name: issued.name.clone(),
         role: issued.role,
         expires_ms: issued.expires_ms,
-    })
+    }
 }
 
 /// The first address as a person types it.

@@ -27,10 +27,10 @@ impl Core {
     /// Uses an invite.
     pub(super) fn begin_joining(&mut self, text: &str, turn: &mut Turn) -> Result<(), CoreError> {
         self.require_no_member()?;
-        self.join_with(Invite::from_text(text)?, turn)
+        self.join_with(&Invite::from_text(text)?, turn)
     }
 
-    pub(super) fn join_with(&mut self, invite: Invite, turn: &mut Turn) -> Result<(), CoreError> {
+    pub(super) fn join_with(&mut self, invite: &Invite, turn: &mut Turn) -> Result<(), CoreError> {
         self.require_no_member()?;
         if invite.expires_ms <= turn.now {
             return Err(CoreError::InviteExpired);

@@ -51,7 +51,8 @@ impl Core {
                 "stale_wiped",
                 "This browser had no word from the office for too long, so everything of the chat on it was deleted. Ask for a new invite.",
             );
-            return self.wipe(Some(problem), turn);
+            self.wipe(Some(problem), turn);
+            return Ok(());
         }
         let me = member.me().user;
         let current = self.connection.session().is_some_and(|session| session.current);

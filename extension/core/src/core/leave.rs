@@ -1,15 +1,14 @@
 //! Leaving: every record goes, and with them every key.
 
 use super::{Connection, Core, GatewayClock, turn::Turn};
-use crate::{effects::Write, error::CoreError, view::Problem};
+use crate::{effects::Write, error::CoreError, store::key, view::Problem};
 
 impl Core {
     /// Forgets everything. `problem` tells why, where the person did not ask for it.
-    pub(super) fn wipe(&mut self, problem: Option<Problem>, turn: &mut Turn) -> Result<(), CoreError> {
+    pub(super) fn wipe(&mut self, problem: Option<Problem>, turn: &mut Turn) {
         self.forget_all(turn);
         self.removed = problem.is_some();
         self.problem = problem;
-        Ok(())
     }
 
     pub(super) fn forget_all(&mut self, turn: &mut Turn) {
@@ -22,6 +21,8 @@ impl Core {
         self.connection = Connection::None;
         self.clock = GatewayClock::default();
         turn.close();
+        turn.keep_in_session(key::SESSION_VAULT, None);
+        turn.keep_in_session(key::SESSION_ACTIVE, None);
         turn.raw_writes.clear();
         turn.raw_writes
             .extend(std::mem::take(&mut self.stored).into_iter().map(|key| Write { key, value: None }));
@@ -35,13 +36,15 @@ impl Core {
         if member.directory.any_device(me.device).is_some_and(|device| device.revoked.is_some()) {
             // The signed entry is here: this is not the gateway's word.
             if self.appends.is_signing_out() {
-                return self.wipe(None, turn);
+                self.wipe(None, turn);
+                return Ok(());
             }
             let problem = Problem::new(
                 "device_revoked",
                 "This browser was removed from the office, and everything of the chat on it was deleted. Ask your office lead.",
             );
-            return self.wipe(Some(problem), turn);
+            self.wipe(Some(problem), turn);
+            return Ok(());
         }
         for user in member.directory.roster().users() {
             member.pins.meet(user);

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use protocol::id::{ConversationId, DeviceId, UserId};
+use protocol::id::{ConversationId, DeviceId, MessageId, UserId};
 
 use crate::{
     directory::{Device, Directory},
     error::CoreError,
-    history::History,
+    history::{History, Place},
     identity::Identity,
     olm::{OlmAccount, Sessions},
     outbox::{Body, Outbox, Recipient},
@@ -92,6 +92,19 @@ impl Member {
         }
         // One's own other device: the hash tells whom it wrote to.
         self.directory.users().find(|user| self.conversation_with(*user) == conversation)
+    }
+
+    /// Where a message is shown, and until when.
+    pub(super) fn line_of(
+        &self,
+        conversation: ConversationId,
+        with: Target,
+        message: MessageId,
+        sender: UserId,
+        now: u64,
+    ) -> Place {
+        let keep_until = now.saturating_add(self.directory.roster().policy().history_ms);
+        Place { conversation, with, message, sender, keep_until }
     }
 
     /// Devices that a message is for: those of the others, and one's own others.

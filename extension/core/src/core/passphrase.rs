@@ -124,7 +124,10 @@ impl Core {
                     core.problem = Some(problem);
                     Ok(())
                 }
-                Stretching::SignIn(_) => core.end_asking(problem, turn),
+                Stretching::SignIn(_) => {
+                    core.end_asking(problem, turn);
+                    Ok(())
+                }
             }
         })
     }
@@ -181,7 +184,7 @@ impl Core {
                     let plain = Zeroizing::new(protocol::codec::encode(&backup)?);
                     let backup = secretbox::seal(&finished.backup_key, &plain, self.rng.as_mut())?;
                     let Some(session) = self.connection.session_mut() else {
-                        self.fail_setting(setting);
+                        self.fail_setting(&setting);
                         return Ok(());
                     };
                     let exchange = Box::new(Exchange::Storing(setting));
@@ -191,7 +194,7 @@ impl Core {
                     turn.send(&mut session.channel, &store.into())
                 }
                 Err(Failure::WrongPassphrase) => {
-                    self.fail_setting(setting);
+                    self.fail_setting(&setting);
                     Ok(())
                 }
                 Err(Failure::Core(error)) => Err(error),
@@ -210,7 +213,7 @@ impl Core {
         turn: &mut Turn,
     ) -> Result<(), CoreError> {
         let Some(session) = self.connection.session_mut() else {
-            self.fail_setting(setting);
+            self.fail_setting(&setting);
             return Ok(());
         };
         let message = begun.message.clone();
@@ -237,7 +240,7 @@ impl Core {
                 Ok(())
             }
             Err(Failure::WrongPassphrase) => {
-                self.fail_setting(setting);
+                self.fail_setting(&setting);
                 Ok(())
             }
             Err(Failure::Core(error)) => Err(error),
@@ -264,7 +267,7 @@ impl Core {
         self.jobs.fail(&job, problem);
     }
 
-    fn fail_setting(&mut self, setting: Setting) {
+    fn fail_setting(&mut self, setting: &Setting) {
         let problem = Problem::new("not_connected", "The passphrase could not be stored. Try again.");
         self.jobs.fail(&setting.job, problem);
     }

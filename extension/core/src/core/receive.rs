@@ -112,14 +112,13 @@ impl Core {
         {
             member.room_names.put(room, name, commitment);
         }
-        let (conversation, message, sender) = (header.conversation, header.message, header.sender_user);
+        let place = member.line_of(header.conversation, target, header.message, header.sender_user, turn.now);
         match opened.content {
-            Content::Text(text) if sender == member.me().user => {
-                let state = MessageState::Sent;
-                member.history.add_mine(conversation, target, message, sender, text, state, turn.now);
+            Content::Text(text) if place.sender == member.me().user => {
+                member.history.add_mine(&place, text, MessageState::Sent);
             }
             Content::Text(text) => {
-                member.history.add_theirs(conversation, target, message, sender, text, turn.now);
+                member.history.add_theirs(&place, text);
                 turn.notices.push(Notice::Message { from: target });
             }
             Content::RoomInfo | Content::Turn | Content::Lost(_) => {}
@@ -147,15 +146,9 @@ impl Core {
         if let Some(target) = refused.show_with {
             let header = &addressed.header;
             let mine = header.sender_user == member.me().user;
-            turn.changed |= member.history.add_undecryptable(
-                header.conversation,
-                target,
-                header.message,
-                header.sender_user,
-                mine,
-                refused.refusal.name(),
-                turn.now,
-            );
+            let place =
+                member.line_of(header.conversation, target, header.message, header.sender_user, turn.now);
+            turn.changed |= member.history.add_undecryptable(&place, mine, refused.refusal.name());
         }
     }
 

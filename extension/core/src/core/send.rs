@@ -67,8 +67,8 @@ impl Core {
         let content = Content::Text(text.to_owned());
         let everybody = Recipient::Everybody(to);
         member.outbox.add(message, conversation, everybody, now + MAX_MESSAGE_LIFE_MS, content)?;
-        let state = MessageState::Queued;
-        member.history.add_mine(conversation, to, message, me, text.to_owned(), state, turn.now);
+        let place = member.line_of(conversation, to, message, me, turn.now);
+        member.history.add_mine(&place, text.to_owned(), MessageState::Queued);
         turn.changed = true;
         Ok(())
     }

@@ -150,11 +150,12 @@ impl Scene {
 
     fn open(&self, wrap: &WrapBody) -> Result<String, Refusal> {
         let plaintext = wrap.encode().unwrap();
-        open(&plaintext, &self.header, &self.payload, &self.sender, &self.me, &self.directory)
-            .map(|opened| match opened.content {
+        open(&plaintext, &self.header, &self.payload, &self.sender, &self.me, &self.directory).map(|opened| {
+            match opened.content {
                 Content::Text(text) => text,
                 _ => panic!("not a text"),
-            })
+            }
+        })
     }
 
     /// Seals other words under the same root and hash, as only one who knows the root can.

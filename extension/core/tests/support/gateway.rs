@@ -26,8 +26,8 @@ use protocol::{
     opaque::{Suite, context},
     prekey::SignedPrekey,
     roster::{
-        Change, InviteIssued, InvitesIssued, LeaseStatement, OfficeOpened, Policy, Roster, RosterError, SignedLease, Source,
-        StaffRole,
+        Change, InviteIssued, InvitesIssued, LeaseStatement, OfficeOpened, Policy, Roster, RosterError,
+        SignedLease, Source, StaffRole,
     },
     signature::{Nkey, Purpose, Role, SigningKey},
     text::{Founding, Invite, InviteSecret, OfficeSecret},
