@@ -41,12 +41,22 @@ pub struct Roster {
 }
 
 /// What the first entry said, and the rules as they are now.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Opening {
     office: OfficeId,
     key: Nkey,
     name: String,
     policy: Policy,
+}
+
+impl std::fmt::Debug for Opening {
+    /// Without the name: what is printed may end up in a log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Opening")
+            .field("office", &self.office)
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What an entry will do once it is found good.

@@ -20,6 +20,12 @@ fn open_pair() -> (Channel, Channel) {
     (initiator.finish(&answer).unwrap(), gateway)
 }
 
+fn introduced_pair() -> (Channel, Channel) {
+    let (initiator, first) = Initiator::introduce().unwrap();
+    let (gateway, answer) = respond(&gateway_key(), &first).unwrap();
+    (initiator.finish(&answer).unwrap(), gateway)
+}
+
 fn carry(from: &mut Channel, to: &mut Channel, frame: &[u8]) -> Vec<u8> {
     let mut whole = None;
     for message in from.seal(frame).unwrap() {
@@ -44,9 +50,63 @@ proptest! {
 fn both_sides_see_one_handshake_hash_and_each_others_key() {
     let (device, gateway) = open_pair();
     assert_eq!(device.handshake_hash(), gateway.handshake_hash());
-    assert_eq!(gateway.remote(), &device_key().public().unwrap());
-    assert_eq!(device.remote(), &gateway_key().public().unwrap());
+    assert_eq!(gateway.remote(), Some(&device_key().public().unwrap()));
+    assert_eq!(device.remote(), Some(&gateway_key().public().unwrap()));
     assert_ne!(open_pair().0.handshake_hash(), device.handshake_hash(), "no two channels are alike");
+}
+
+#[test]
+fn an_introduction_shows_the_gateways_key_and_nothing_of_the_client() {
+    let (mut client, mut gateway) = introduced_pair();
+    assert_eq!(client.remote(), Some(&gateway_key().public().unwrap()));
+    assert_eq!(gateway.remote(), None);
+    assert_eq!(client.handshake_hash(), gateway.handshake_hash());
+    assert_ne!(introduced_pair().0.handshake_hash(), client.handshake_hash(), "no two channels are alike");
+    assert_eq!(carry(&mut client, &mut gateway, b"a guess"), b"a guess");
+    assert_eq!(carry(&mut gateway, &mut client, b"an answer"), b"an answer");
+}
+
+#[test]
+fn whoever_answers_an_introduction_in_between_shows_another_key() {
+    let between = NoisePrivateKey::from_bytes([8; 32]);
+    let (initiator, first) = Initiator::introduce().unwrap();
+    let (_, answer) = respond(&between, &first).unwrap();
+    let client = initiator.finish(&answer).unwrap();
+    assert_ne!(client.remote(), Some(&gateway_key().public().unwrap()));
+}
+
+#[test]
+fn an_introduction_is_no_channel_and_a_channel_no_introduction() {
+    let (_, mut introduction) = Initiator::introduce().unwrap();
+    assert_eq!(introduction[0], 0x81);
+    introduction[0] = 1;
+    assert!(matches!(respond(&gateway_key(), &introduction), Err(ChannelError::Handshake)));
+    let (initiator, mut first) = Initiator::start(&device_key(), &gateway_key().public().unwrap()).unwrap();
+    first[0] = 0x81;
+    // NX takes any first message: it is a key and then bytes that nobody has sealed yet.
+    if let Ok((_, answer)) = respond(&gateway_key(), &first) {
+        assert!(matches!(initiator.finish(&answer), Err(ChannelError::Handshake)));
+    }
+}
+
+#[test]
+fn a_changed_answer_fails_at_each_byte() {
+    for introduced in [false, true] {
+        let start = || {
+            if introduced {
+                Initiator::introduce().unwrap()
+            } else {
+                Initiator::start(&device_key(), &gateway_key().public().unwrap()).unwrap()
+            }
+        };
+        let length = respond(&gateway_key(), &start().1).unwrap().1.len();
+        for at in 0..length {
+            let (initiator, first) = start();
+            let (_, mut answer) = respond(&gateway_key(), &first).unwrap();
+            answer[at] ^= 0x04;
+            assert!(initiator.finish(&answer).is_err(), "byte {at}");
+        }
+    }
 }
 
 #[test]

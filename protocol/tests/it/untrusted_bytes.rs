@@ -3,14 +3,14 @@
 use proptest::prelude::*;
 use protocol::{
     audit::AuditRecord,
-    bus::{Parcel, PresenceReport},
+    bus::{Parcel, PassphraseRecord, PresenceReport, Seat, StoredCapsule},
     codec::{self, DecodeError},
     frame::{ClientFrame, GatewayFrame, Ping},
     id::{EventId, GatewayId, MessageId, UserId},
-    invite::{Invite, InviteTextError},
     limits::MAX_FRAME,
-    roster::Roster,
+    roster::{Roster, SignedLease},
     signature::Nkey,
+    text::{Code, CodeLink, Founding, Invite, RecoveryKit, TextError, kind_of},
 };
 
 use crate::samples;
@@ -20,11 +20,22 @@ fn decode_everything(bytes: &[u8]) {
     let _ = GatewayFrame::decode(bytes, MAX_FRAME);
     let _ = Parcel::decode(bytes, MAX_FRAME);
     let _ = codec::decode::<PresenceReport>(bytes, MAX_FRAME);
-    let _ = Roster::new().apply(bytes);
+    let _ = codec::decode::<Seat>(bytes, MAX_FRAME);
+    let _ = codec::decode::<PassphraseRecord>(bytes, MAX_FRAME);
+    let _ = codec::decode::<StoredCapsule>(bytes, MAX_FRAME);
+    let _ = Roster::new().apply(bytes, samples::WIRE);
+    if let Ok(lease) = codec::decode::<SignedLease>(bytes, MAX_FRAME) {
+        let _ = lease.verify(&samples::Log::opened().roster);
+    }
     let _ = AuditRecord::from_line(bytes);
     let _ = protocol::channel::respond(&samples::noise_key(9), bytes);
     if let Ok(text) = std::str::from_utf8(bytes) {
+        let _ = kind_of(text);
         let _ = Invite::from_text(text);
+        let _ = Founding::from_text(text);
+        let _ = RecoveryKit::from_text(text);
+        let _ = Code::from_text(text);
+        let _ = CodeLink::from_text(text);
         let _ = text.parse::<UserId>();
         let _ = text.parse::<GatewayId>();
         let _ = Nkey::try_from(text.to_owned());
@@ -39,21 +50,50 @@ proptest! {
 
     #[test]
     fn a_frame_with_a_changed_byte_never_panics(
-        which in 0..8_usize, at in any::<prop::sample::Index>(), to in any::<u8>()
+        which in any::<prop::sample::Index>(), at in any::<prop::sample::Index>(), to in any::<u8>()
     ) {
-        let mut bytes = samples::client_frames()[which].encode().unwrap();
+        let mut frames: Vec<Vec<u8>> =
+            samples::client_frames().iter().map(|frame| frame.encode().unwrap()).collect();
+        frames.extend(samples::gateway_frames().iter().map(|frame| frame.encode().unwrap()));
+        let mut bytes = frames.swap_remove(which.index(frames.len()));
         let at = at.index(bytes.len());
         bytes[at] = to;
         decode_everything(&bytes);
     }
 
     #[test]
-    fn an_invite_with_a_changed_character_is_damaged(at in 24..300_usize, to in "[A-Za-z0-9_-]") {
+    fn an_invite_with_a_changed_character_is_damaged(at in 24..700_usize, to in "[A-Za-z0-9_-]") {
         let text = samples::invite().to_text().unwrap();
         let at = at.min(text.len() - 1);
         prop_assume!(text[at..=at] != to);
         let changed = format!("{}{to}{}", &text[..at], &text[at + 1..]);
-        prop_assert_eq!(Invite::from_text(&changed), Err(InviteTextError::Damaged));
+        prop_assert_eq!(Invite::from_text(&changed), Err(TextError::Damaged));
+    }
+
+    #[test]
+    fn a_code_is_read_however_it_is_typed(bytes in any::<[u8; 16]>(), upper in any::<[bool; 28]>()) {
+        let code = Code::from_bytes(bytes);
+        let text = code.to_text().unwrap();
+        let typed: String = text
+            .chars()
+            .filter(|letter| *letter != '-')
+            .zip(upper)
+            .map(|(letter, upper)| match (letter, upper) {
+                ('1', true) => 'l',
+                ('0', true) => 'O',
+                (letter, true) => letter.to_ascii_lowercase(),
+                (letter, false) => letter,
+            })
+            .collect();
+        prop_assert_eq!(Code::from_text(&typed).unwrap(), code.clone());
+        prop_assert_eq!(Code::from_text(&format!(" {} ", text.replace('-', " - "))).unwrap(), code);
+    }
+
+    #[test]
+    fn a_code_with_a_letter_too_few_or_too_many_is_damaged(bytes in any::<[u8; 16]>(), letter in "[0-9A-Z]") {
+        let text = Code::from_bytes(bytes).to_text().unwrap();
+        prop_assert_eq!(Code::from_text(&text[..text.len() - 1]), Err(TextError::Damaged));
+        prop_assert_eq!(Code::from_text(&format!("{text}{letter}")), Err(TextError::Damaged));
     }
 
     #[test]
@@ -102,6 +142,13 @@ fn an_unknown_frame_number_is_told_from_a_broken_frame() {
 }
 
 #[test]
+fn the_frame_of_the_unsigned_invite_is_not_known_any_more() {
+    let former =
+        rmp_serde::to_vec_named(&(1_u16, std::collections::BTreeMap::from([("invite", 1)]))).unwrap();
+    assert!(matches!(ClientFrame::decode(&former, MAX_FRAME), Err(DecodeError::UnknownNumber(1))));
+}
+
+#[test]
 fn an_unknown_field_is_ignored() {
     let newer =
         rmp_serde::to_vec_named(&(8_u16, std::collections::BTreeMap::from([("later", 5), ("number", 7)])));
@@ -135,33 +182,64 @@ fn an_invite_survives_the_line_breaks_of_a_mail_program() {
 }
 
 #[test]
-fn other_texts_are_not_invites() {
-    assert_eq!(Invite::from_text("https://example.org"), Err(InviteTextError::NotAnInvite));
-    assert_eq!(Invite::from_text("crmplus-chat://invite/2/AAAA"), Err(InviteTextError::OtherVersion));
-    assert_eq!(Invite::from_text("crmplus-chat://invite/1/"), Err(InviteTextError::Damaged));
-    assert_eq!(Invite::from_text(&"x".repeat(1 << 20)), Err(InviteTextError::NotAnInvite));
+fn texts_for_other_purposes_and_versions_are_named() {
+    assert_eq!(Invite::from_text("https://example.org"), Err(TextError::NotOurs));
+    assert_eq!(Invite::from_text("crmplus-chat://invite/1/AAAA"), Err(TextError::OtherVersion));
+    assert_eq!(Invite::from_text("crmplus-chat://invite/2/"), Err(TextError::Damaged));
+    assert_eq!(Invite::from_text(&"x".repeat(1 << 20)), Err(TextError::NotOurs));
+    let founding = samples::founding().to_text().unwrap();
+    assert_eq!(Invite::from_text(&founding), Err(TextError::OtherKind("invite")));
+    for (text, kind) in [
+        (founding, "open"),
+        (samples::invite().to_text().unwrap(), "invite"),
+        (samples::recovery_kit().to_text().unwrap(), "recovery"),
+        (samples::code_link().to_text().unwrap(), "code"),
+    ] {
+        assert_eq!(kind_of(&text).as_deref(), Some(kind));
+    }
+    assert_eq!(kind_of(&samples::code().to_text().unwrap()), None);
+}
+
+#[test]
+fn every_cut_text_is_damaged() {
+    let text = samples::recovery_kit().to_text().unwrap();
+    for length in "crmplus-chat://recovery/1/".len()..text.len() {
+        assert_eq!(RecoveryKit::from_text(&text[..length]), Err(TextError::Damaged), "cut to {length}");
+    }
+}
+
+#[test]
+fn where_a_capsule_lies_says_nothing_about_its_key() {
+    let code = samples::code();
+    assert!(!code.key().starts_with(code.capsule().as_bytes()));
+    assert_ne!(code.capsule(), Code::from_bytes([0x1d; 16]).capsule());
 }
 
 #[test]
 fn secrets_and_names_do_not_print() {
-    let mut roster = Roster::new();
-    for change in samples::changes() {
-        let entry = roster.next_entry(change, samples::NOW_MS).unwrap();
-        roster.apply(&entry).unwrap();
-    }
+    let log = samples::every_change();
     let printed = format!(
-        "{:?} {:?} {:?} {:?} {:?} {roster:?}",
+        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
         samples::invite(),
+        samples::founding(),
+        samples::recovery_kit(),
+        samples::code_link(),
         samples::invite_secret(1),
         samples::noise_key(1),
         samples::device_key(1),
-        samples::invite_issued(1),
+        samples::opening(),
+        samples::issued(2, protocol::roster::StaffRole::Staff),
+        samples::room_name(),
+        samples::client_frames(),
+        log.roster,
     );
     // The seeds as lists of numbers and as hex.
-    for secret in ["81, 81", "5151", "113, 113", "7171", "97, 97", "6161"] {
-        assert!(!printed.contains(secret), "{secret} in {printed}");
+    for byte in [0x1c_u8, 0x4f, 0x51, 0x52, 0x57, 0x71, 0x61] {
+        for secret in [vec![byte.to_string(); 4].join(", "), format!("{byte:02x}").repeat(4)] {
+            assert!(!printed.contains(&secret), "{secret} is printed");
+        }
     }
-    for name in ["Ana Rivera", "Person 1"] {
-        assert!(!printed.contains(name), "{name} in {printed}");
+    for name in ["Ana Rivera", "Person 1", "Person 2", "Reception", "Dental office"] {
+        assert!(!printed.contains(name), "{name} is printed");
     }
 }

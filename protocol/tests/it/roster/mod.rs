@@ -1,0 +1,3 @@
+//! What a roster lets in and what it refuses.
+
+mod chain;
