@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     codec::{self, DecodeError, EncodeError},
     id::{Curve25519Public, DeviceId, OfficeId, OlmSigningPublic, Signature, UserId},
+    key_form::{canonical_curve25519, is_sound_curve25519, is_sound_ed25519},
     signature::{Nkey, Purpose, Role, SignatureError, SigningKey},
 };
 
@@ -57,9 +58,29 @@ pub enum CertificateError {
     /// A signature does not hold.
     #[error(transparent)]
     Signature(#[from] SignatureError),
+    /// A key that is not in its one form, or that everybody could use.
+    #[error("the {0} is not a key to rely on")]
+    Key(&'static str),
     /// The statement could not be encoded.
     #[error(transparent)]
     Encode(#[from] EncodeError),
+}
+
+impl DeviceStatement {
+    /// Refuses keys in another form than their one, and keys that everybody could use. Of the Olm identity only the
+    /// order is checked here; clients refuse other forms of it when they check the Olm signature.
+    fn check_keys(&self) -> Result<(), CertificateError> {
+        let olm_identity = canonical_curve25519(self.olm_identity.as_bytes());
+        let sound = [
+            (is_sound_curve25519(self.noise_key.as_bytes()), "Noise key"),
+            (is_sound_curve25519(&olm_identity), "Olm identity key"),
+            (is_sound_ed25519(self.olm_signing.as_bytes()), "Olm signing key"),
+        ];
+        sound
+            .into_iter()
+            .find(|(sound, _)| !sound)
+            .map_or(Ok(()), |(_, name)| Err(CertificateError::Key(name)))
+    }
 }
 
 impl DeviceCertificate {
@@ -91,7 +112,9 @@ impl DeviceCertificate {
 
     /// Reads the statement and checks no signature: for what was verified before it was stored.
     pub fn read(&self) -> Result<DeviceStatement, CertificateError> {
-        Ok(codec::decode(&self.statement, MAX_STATEMENT)?)
+        let statement: DeviceStatement = codec::decode(&self.statement, MAX_STATEMENT)?;
+        statement.check_keys()?;
+        Ok(statement)
     }
 
     /// The bytes that `by_olm` signs.

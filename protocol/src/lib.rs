@@ -26,6 +26,7 @@ pub mod error;
 pub mod frame;
 pub mod id;
 pub mod identity;
+mod key_form;
 pub mod limits;
 mod numbered;
 pub mod opaque;

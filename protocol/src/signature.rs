@@ -7,7 +7,7 @@ use std::fmt;
 use nkeys::{KeyPair, KeyPairType};
 use serde::{Deserialize, Serialize};
 
-use crate::id::Signature;
+use crate::{id::Signature, key_form};
 
 /// What a signature is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +102,8 @@ pub enum SignatureError {
 /// Characters of a public nkey's text: prefix, key and checksum (35 bytes) in base32.
 const NKEY_TEXT: usize = 56;
 
-/// A public nkey as text (56 characters), checked for form and checksum when it is decoded.
+/// A public nkey as text (56 characters), checked for form, checksum and a key that only its holder can sign for when it is
+/// decoded.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Nkey(String);
@@ -138,11 +139,9 @@ impl TryFrom<String> for Nkey {
 
     fn try_from(text: String) -> Result<Self, String> {
         // The length first: the decoder assumes that there are a prefix and a checksum to cut off.
-        if text.len() == NKEY_TEXT && nkeys::from_public_key(&text).is_ok() {
-            Ok(Self(text))
-        } else {
-            Err("not a public nkey".to_owned())
-        }
+        let sound = text.len() == NKEY_TEXT
+            && nkeys::from_public_key(&text).is_ok_and(|(_, key)| key_form::is_sound_ed25519(&key));
+        if sound { Ok(Self(text)) } else { Err("not a public nkey".to_owned()) }
     }
 }
 

@@ -17,6 +17,7 @@ use crate::{
     device::{DeviceCertificate, DeviceStatement},
     id::{DeviceId, InviteId, OfficeId, UserId},
     identity::IdentityStatement,
+    key_form::canonical_curve25519,
     limits::{MAX_INVITES, MAX_NAME},
     signature::{Nkey, Role},
 };
@@ -338,7 +339,7 @@ impl People {
             return Err(RosterError::Duplicate("device"));
         }
         // One key under two names would let one device speak for another.
-        if keys_of(&statement).iter().any(|key| self.keys.contains(*key)) {
+        if keys_of(&statement).iter().any(|key| self.keys.contains(key)) {
             return Err(RosterError::Duplicate("device key"));
         }
         Ok(statement)
@@ -458,9 +459,7 @@ impl People {
     }
 
     fn put_device(&mut self, certificate: DeviceCertificate, statement: DeviceStatement, since: u64) {
-        for key in keys_of(&statement) {
-            self.keys.insert(key.to_vec());
-        }
+        self.keys.extend(keys_of(&statement));
         if let Some(user) = self.users.get_mut(&statement.user) {
             user.devices.push(statement.device);
         }
@@ -477,12 +476,12 @@ impl People {
     }
 }
 
-fn keys_of(statement: &DeviceStatement) -> [&[u8]; 4] {
+fn keys_of(statement: &DeviceStatement) -> [Vec<u8>; 4] {
     [
-        statement.signing_key.as_str().as_bytes(),
-        statement.noise_key.as_bytes(),
-        statement.olm_identity.as_bytes(),
-        statement.olm_signing.as_bytes(),
+        statement.signing_key.as_str().as_bytes().to_vec(),
+        canonical_curve25519(statement.noise_key.as_bytes()).to_vec(),
+        canonical_curve25519(statement.olm_identity.as_bytes()).to_vec(),
+        statement.olm_signing.as_bytes().to_vec(),
     ]
 }
 

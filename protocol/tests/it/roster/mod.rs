@@ -1,3 +1,4 @@
 //! What a roster lets in and what it refuses.
 
 mod chain;
+mod keys;
