@@ -95,7 +95,7 @@ pub struct IssuedInvite {
     pub by: Option<UserId>,
     /// The device that used it.
     pub used_by: Option<DeviceId>,
-    /// Taken back.
+    /// Taken back, also because the person joined by another invite, left or got another role.
     pub withdrawn: bool,
 }
 
@@ -286,6 +286,7 @@ impl People {
     fn judge_invites(&self, invites: &[InviteIssued], act: Act) -> Result<(), RosterError> {
         check_count(invites.len())?;
         let (mut names, mut ids, mut users) = (HashSet::new(), HashSet::new(), HashSet::new());
+        let mut keys = HashSet::new();
         for issued in invites {
             issued.key.require(Role::Invite)?;
             check_name(&issued.name)?;
@@ -316,7 +317,7 @@ impl People {
             if !users.insert(issued.user) {
                 return Err(RosterError::Duplicate("person"));
             }
-            if self.keys.contains(issued.key.as_str().as_bytes()) {
+            if self.keys.contains(issued.key.as_str().as_bytes()) || !keys.insert(&issued.key) {
                 return Err(RosterError::Duplicate("invite key"));
             }
         }
@@ -371,6 +372,7 @@ impl People {
         let Some(invite) = self.invites.get_mut(&invite) else { return };
         invite.used_by = Some(statement.device);
         let issued = invite.issued.clone();
+        self.end_invites(issued.user);
         let revocation = Revocation { index: act.index, at_ms: act.made_ms, reason: RevocationReason::Lost };
         self.revoke_devices(issued.user, revocation);
         self.settle(User {
@@ -430,6 +432,7 @@ impl People {
                 let revocation =
                     Revocation { index: act.index, at_ms: act.made_ms, reason: RevocationReason::Lost };
                 self.revoke_devices(revoked.user, revocation);
+                self.end_invites(revoked.user);
                 if let Some(user) = self.users.get_mut(&revoked.user) {
                     user.revoked = Some(revocation);
                     self.names.remove(&plain_name(&user.name));
@@ -439,6 +442,7 @@ impl People {
                 if let Some(user) = self.users.get_mut(&changed.user) {
                     user.role = changed.role;
                 }
+                self.end_invites(changed.user);
             }
             Change::PersonMoved(moved) => {
                 if let Some(user) = self.users.get_mut(&moved.user) {
@@ -464,6 +468,16 @@ impl People {
             user.devices.push(statement.device);
         }
         self.devices.insert(statement.device, Device { statement, certificate, since, revoked: None });
+    }
+
+    /// Takes back what was issued for a person and not used: it says who they were to be before they joined, left or
+    /// became something else, and would undo that.
+    fn end_invites(&mut self, user: UserId) {
+        for invite in self.invites.values_mut() {
+            if invite.issued.user == user && invite.used_by.is_none() {
+                invite.withdrawn = true;
+            }
+        }
     }
 
     fn revoke_devices(&mut self, user: UserId, revocation: Revocation) {
