@@ -264,7 +264,7 @@ impl fmt::Debug for RoomMembers {
     }
 }
 
-/// A room is made. Its author looks after it, as administrators do.
+/// A room is made. Its author looks after a room of chosen people, as administrators do after all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomMade {
     /// Chosen at random.

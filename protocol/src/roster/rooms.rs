@@ -31,7 +31,8 @@ pub struct Room {
     pub name: Hash,
     /// Who belongs to it.
     pub members: RoomMembers,
-    /// Who made it and looks after it; none for the office key.
+    /// Who made it and looks after it, as administrators do. None for the office key, and for rooms whose members follow
+    /// from what people are: those are the administrators' alone.
     pub keeper: Option<UserId>,
     /// Index of the entry that made it.
     pub since: u64,
@@ -141,15 +142,17 @@ impl Rooms {
         let departure = Departure { index: act.index, at_ms: act.made_ms };
         match change {
             Change::RoomMade(made) => {
-                let arrived = match &made.members {
-                    RoomMembers::Chosen(users) => users.iter().map(|user| (*user, act.index)).collect(),
-                    _ => BTreeMap::new(),
+                let (keeper, arrived) = match &made.members {
+                    RoomMembers::Chosen(users) => {
+                        (act.author, users.iter().map(|user| (*user, act.index)).collect())
+                    }
+                    _ => (None, BTreeMap::new()),
                 };
                 let room = Room {
                     room: made.room,
                     name: made.name,
                     members: made.members.clone(),
-                    keeper: act.author,
+                    keeper,
                     since: act.index,
                     closed: None,
                     departed: BTreeMap::new(),
