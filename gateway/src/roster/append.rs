@@ -116,7 +116,7 @@ impl RosterLog {
 
     /// Checks everything before anything is written. Only several entries at once need a copy of the roster.
     fn check(&self, entries: &[Bytes]) -> Result<Checked, AppendError> {
-        let source = Source::Wire { now_ms: clock::now_ms() };
+        let source = Source::New { now_ms: clock::now_ms() };
         let mut read = Vec::with_capacity(entries.len());
         for entry in entries {
             read.push(SignedEntry::read(entry)?.1);

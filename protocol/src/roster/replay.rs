@@ -23,6 +23,12 @@ pub enum Source {
         /// One's own clock.
         now_ms: u64,
     },
+    /// Somebody asks whoever keeps the log to append it: as before, and its time must not be long gone. Without that a key
+    /// that was good until some day would be good for as long as nothing else is appended.
+    New {
+        /// One's own clock.
+        now_ms: u64,
+    },
     /// One's own storage, sealed, where only verified entries come to: form and rules are checked, signatures
     /// and clock are not.
     Stored,
@@ -273,7 +279,12 @@ impl Roster {
         if entry.made_ms.saturating_add(MAX_ENTRY_BACKDATED_MS) < self.latest_ms {
             return Err(RosterError::BackDated(index));
         }
-        if let Source::Wire { now_ms } = source {
+        if let Source::New { now_ms } = source
+            && entry.made_ms.saturating_add(MAX_ENTRY_BACKDATED_MS) < now_ms
+        {
+            return Err(RosterError::BackDated(index));
+        }
+        if let Source::Wire { now_ms } | Source::New { now_ms } = source {
             if entry.made_ms > now_ms.saturating_add(MAX_CLOCK_AHEAD_MS) {
                 return Err(RosterError::FutureDated(index));
             }

@@ -1,4 +1,8 @@
 //! What a roster lets in and what it refuses.
 
 mod chain;
+mod invites;
 mod keys;
+mod leases;
+mod rights;
+mod rooms;
