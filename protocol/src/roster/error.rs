@@ -46,8 +46,8 @@ pub enum RosterError {
     /// The author may not do this.
     #[error("the author of this entry may not do that")]
     NotAllowed,
-    /// A name is empty, too long, or has control characters in it.
-    #[error("a name has 1 to {MAX_NAME} bytes and no control characters")]
+    /// A name is empty, too long, or has control characters or some that are not seen in it.
+    #[error("a name has 1 to {MAX_NAME} bytes and no control or invisible characters")]
     Name,
     /// Somebody in the office has that name.
     #[error("somebody in the office has that name already")]

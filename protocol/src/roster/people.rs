@@ -501,12 +501,25 @@ fn keys_of(statement: &DeviceStatement) -> [Vec<u8>; 4] {
 
 /// How names are compared: two people whom others would take for each other are one too many.
 pub fn plain_name(name: &str) -> String {
+    // Joiners are spelling in some languages and nothing to see in others.
+    let name: String = name.chars().filter(|letter| !matches!(letter, '\u{200c}' | '\u{200d}')).collect();
     name.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ")
 }
 
 pub(super) fn check_name(name: &str) -> Result<(), RosterError> {
-    let fits = !name.trim().is_empty() && name.len() <= MAX_NAME && !name.chars().any(char::is_control);
+    let fits = !plain_name(name).is_empty()
+        && name.len() <= MAX_NAME
+        && !name.chars().any(|letter| letter.is_control() || is_unseen(letter));
     if fits { Ok(()) } else { Err(RosterError::Name) }
+}
+
+/// Characters that show nothing, or make others show in another order: with them two names look alike and are not.
+const fn is_unseen(letter: char) -> bool {
+    matches!(letter,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e0fff}')
 }
 
 const fn check_count(count: usize) -> Result<(), RosterError> {

@@ -228,7 +228,7 @@ fn a_new_administrator_is_not_unmade_by_an_older_invite() {
 #[test]
 fn a_name_is_one_persons_in_whatever_case_and_spacing() {
     let mut log = Log::staffed();
-    for name in ["Person 2", "PERSON 2", "  person\u{a0} 2 "] {
+    for name in ["Person 2", "PERSON 2", "  person\u{a0} 2 ", "Per\u{200d}son 2"] {
         let same = InviteIssued { name: name.into(), ..issued(4, StaffRole::Staff) };
         let error = log.by(1, invites([same])).unwrap_err();
         assert!(matches!(error, RosterError::NameTaken), "{name:?}");
@@ -244,7 +244,16 @@ fn a_name_is_one_persons_in_whatever_case_and_spacing() {
 
 #[test]
 fn a_name_has_letters_and_nothing_that_is_not_seen() {
-    for name in ["", "   ", "Ana\nRivera", "Ana\u{7}", &"x".repeat(101)] {
+    let unseen = [
+        "Ana\u{200b}",
+        "Ana\u{202e}",
+        "\u{2066}Ana",
+        "Ana\u{feff}Rivera",
+        "Ana\u{ad}",
+        "\u{3164}",
+        "\u{200d}",
+    ];
+    for name in ["", "   ", "Ana\nRivera", "Ana\u{7}", &"x".repeat(101)].into_iter().chain(unseen) {
         let unfit = InviteIssued { name: name.into(), ..issued(4, StaffRole::Staff) };
         let error = Log::opened().by(1, invites([unfit])).unwrap_err();
         assert!(matches!(error, RosterError::Name), "{name:?}");
