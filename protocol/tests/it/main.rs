@@ -10,6 +10,7 @@
 
 mod channel;
 mod roster;
+mod round_trips;
 mod samples;
 mod untrusted_bytes;
 mod vectors;
