@@ -1,76 +1,58 @@
-import { useState } from "preact/hooks";
-import type { Me, Problem } from "../core/types";
+import { deviceText } from "../strings/devices";
 import { entryText } from "../strings/entry";
-import { problemText } from "../strings/panel";
-import type { Backend } from "./backend";
-import { Icon } from "./icons";
+import { officeText } from "../strings/office";
+import { AskFirst } from "./ask-first";
+import { useAct } from "./jobs";
+import { Outcome } from "./outcome";
+import { Door, Screen, type ScreenProps } from "./screen";
 
-interface Props {
-  backend: Backend;
-  me: Me;
-  guard(act: () => Promise<Problem | null>): () => Promise<Problem | null>;
-  changePassphrase(): void;
-  showKit(): void;
-  leave(): void;
-}
-
-/** What concerns oneself on this browser: lock, passphrase, recovery kit, signing out. */
-export function Account({ backend, me, guard, changePassphrase, showKit, leave }: Props) {
-  const [leaving, setLeaving] = useState(false);
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const act = (what: () => Promise<Problem | null>) => async () => setProblem(await guard(what)());
+/** What concerns oneself: lock, passphrase, workstations, recovery kit, signing out. */
+export function Account({ backend, me, guard, pages }: ScreenProps) {
+  const [problem, run] = useAct(guard);
   return (
-    <main class="join">
-      <h1>{entryText.account}</h1>
+    <Screen title={entryText.account} back={pages.back}>
       <p>{entryText.you(me.name)}</p>
-      <div role="alert">
-        {problem !== null && (
-          <p class="error">
-            <Icon name="alert" />
-            {problemText(problem)}
-          </p>
+      <Outcome problem={problem} />
+      <ul class="doors">
+        <Door id="lock-now" label={entryText.lockNow} open={() => void run(() => backend.do("lock"))} />
+        <Door
+          id="change-passphrase"
+          label={entryText.changePassphrase}
+          open={() => pages.go({ name: "passphrase" })}
+        />
+        <Door
+          id="my-devices"
+          label={deviceText.mine}
+          more={deviceText.mineMore}
+          open={() => pages.go({ name: "devices" })}
+        />
+        <Door
+          id="add-device"
+          label={deviceText.add}
+          more={deviceText.addMore}
+          open={() => pages.go({ name: "addDevice" })}
+        />
+        {me.holdsOfficeKey && (
+          <Door id="show-kit" label={entryText.showKit} open={() => pages.go({ name: "kit" })} />
         )}
-      </div>
-      {leaving ? (
-        <section class="confirm" aria-labelledby="sign-out-title">
-          <h2 id="sign-out-title">{entryText.signOutSure}</h2>
-          <p>{entryText.signOutMore}</p>
-          <button type="button" class="primary" onClick={act(() => backend.do("signOut"))}>
-            {entryText.signOut}
-          </button>
-          <button type="button" class="quiet" onClick={() => setLeaving(false)}>
-            {entryText.stay}
-          </button>
-        </section>
-      ) : (
-        <ul class="choices">
-          <li>
-            <button type="button" class="quiet" onClick={act(() => backend.do("lock"))}>
-              {entryText.lockNow}
-            </button>
-          </li>
-          <li>
-            <button type="button" class="quiet" onClick={changePassphrase}>
-              {entryText.changePassphrase}
-            </button>
-          </li>
-          {me.holdsOfficeKey && (
-            <li>
-              <button type="button" class="quiet" onClick={showKit}>
-                {entryText.showKit}
-              </button>
-            </li>
-          )}
-          <li>
-            <button type="button" class="quiet" onClick={() => setLeaving(true)}>
-              {entryText.signOut}
-            </button>
-          </li>
-        </ul>
-      )}
-      <button type="button" class="quiet" onClick={leave}>
-        {entryText.back}
-      </button>
-    </main>
+        {me.role === "admin" && (
+          <Door
+            id="to-office"
+            label={officeText.manage}
+            more={officeText.manageMore}
+            open={() => pages.go({ name: "office" })}
+          />
+        )}
+      </ul>
+      <AskFirst
+        id="sign-out"
+        label={entryText.signOut}
+        title={entryText.signOutSure}
+        more={entryText.signOutMore}
+        yes={entryText.signOut}
+        no={entryText.stay}
+        act={guard(() => backend.do("signOut"))}
+      />
+    </Screen>
   );
 }

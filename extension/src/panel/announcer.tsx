@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { text } from "../strings/panel";
 import type { PanelState } from "./backend";
+import { nameOf, talksOf } from "./talks";
 
 /** Speaks new messages to screen readers: whole in the open conversation, by name alone from elsewhere. */
 export function Announcer({ state, open }: { state: PanelState; open: string | null }) {
@@ -9,13 +10,14 @@ export function Announcer({ state, open }: { state: PanelState; open: string | n
   const newest = useRef<{ with: string; id: string } | null>(null);
 
   useEffect(() => {
-    const people = state.view?.people;
-    if (people === undefined) return;
+    if (state.view === null) return;
+    const talks = talksOf(state.view);
     const before = unread.current;
-    unread.current = new Map(people.map((person) => [person.user, person.unread]));
+    unread.current = new Map(talks.map((talk) => [talk.target, talk.unread]));
     if (before === null) return;
-    const risen = people.find((p) => `user:${p.user}` !== open && p.unread > (before.get(p.user) ?? 0));
-    if (risen !== undefined) setSpoken(text.newMessage(risen.name));
+    const risen = talks.find((talk) => talk.target !== open && talk.unread > (before.get(talk.target) ?? 0));
+    if (risen === undefined) return;
+    setSpoken(risen.kind === "room" ? text.newInRoom(risen.name) : text.newMessage(risen.name));
   }, [state.view, open]);
 
   useEffect(() => {
@@ -25,7 +27,7 @@ export function Announcer({ state, open }: { state: PanelState; open: string | n
     const before = newest.current;
     newest.current = { with: conversation.with, id: last.id };
     if (before?.with !== conversation.with || before.id === last.id || last.mine) return;
-    const name = view?.people.find((person) => person.user === last.sender)?.name ?? "";
+    const name = view === null ? "" : nameOf(last.sender, view);
     setSpoken(text.spoken(name, last.state === "undecryptable" ? text.undecryptable : last.text));
   }, [state]);
 

@@ -1,9 +1,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Link, Problem } from "../core/types";
+import type { Link } from "../core/types";
 import { text } from "../strings/panel";
 import type { Backend } from "./backend";
 import { Connection } from "./connection";
 import { Fault } from "./fault";
+import { type Act, COVERED } from "./guard";
 import { useAttention, useBackend, useUse } from "./hooks";
 import { Icon } from "./icons";
 import { Inside } from "./inside";
@@ -16,8 +17,6 @@ interface Props {
   sight: Sight;
   framed: boolean;
 }
-
-const COVERED: Problem = { code: "covered", message: "" };
 
 export function App({ backend, sight, framed }: Props) {
   const state = useBackend(backend);
@@ -59,7 +58,7 @@ export function App({ backend, sight, framed }: Props) {
     if (ready && document.hasFocus() && document.activeElement === document.body) focusFirst();
   }, [ready]);
 
-  const guard = <T extends unknown[]>(act: (...args: T) => Promise<Problem | null>) => {
+  const guard = <T extends unknown[]>(act: Act<T>): Act<T> => {
     return (...args: T) => (sight.trustClick() ? act(...args) : Promise.resolve(COVERED));
   };
 

@@ -1,14 +1,23 @@
 import type { Person } from "../core/types";
 import { presenceText } from "../strings/panel";
+import { Icon } from "./icons";
 
 const TINTS = 6;
 
-export function Avatar({ person, large = false }: { person: Person; large?: boolean }) {
-  const tint = Number.parseInt(person.user.slice(0, 4), 16) % TINTS;
+export function Avatar({ person }: { person: Pick<Person, "user" | "name" | "presence"> }) {
   return (
-    <span class={`avatar tint-${tint}${large ? " avatar-large" : ""}`}>
+    <span class={`avatar ${tint(person.user)}`}>
       <span aria-hidden="true">{initials(person.name)}</span>
       <span class={`dot dot-${person.presence}`} title={presenceText[person.presence]} />
+    </span>
+  );
+}
+
+/** A room has another shape than a person. */
+export function RoomAvatar({ id }: { id: string }) {
+  return (
+    <span class={`avatar avatar-room ${tint(id)}`}>
+      <Icon name="people" />
     </span>
   );
 }
@@ -21,4 +30,8 @@ export function initials(name: string): string {
     .map((word) => Array.from(word ?? "")[0] ?? "")
     .join("")
     .toLocaleUpperCase();
+}
+
+function tint(id: string): string {
+  return `tint-${Number.parseInt(id.slice(0, 4), 16) % TINTS}`;
 }

@@ -1,32 +1,62 @@
-import type { ConversationView, Person, Problem } from "../core/types";
+import type { ConversationView, View } from "../core/types";
 import { text } from "../strings/panel";
+import { roomText } from "../strings/rooms";
+import type { Backend } from "./backend";
+import { Blocked } from "./blocked";
 import { Composer } from "./composer";
+import type { Act, Guard } from "./guard";
 import { Icon } from "./icons";
 import { Messages } from "./messages";
+import type { Talk } from "./talks";
 
 interface Props {
-  person: Person;
+  backend: Backend;
+  guard: Guard;
+  talk: Talk;
+  view: View;
   conversation: ConversationView | null;
-  connected: boolean;
   attention: boolean;
   draft: string;
   setDraft(draft: string): void;
-  send(message: string): Promise<Problem | null>;
+  send: Act<[message: string]>;
+  /** Opens the page about this person. */
+  compare(): void;
 }
 
-export function Conversation({ person, conversation, attention, ...composer }: Props) {
+export function Conversation(props: Props) {
+  const { backend, guard, talk, view, conversation, attention, draft, setDraft, send, compare } = props;
+  const blocked = conversation?.blocked ?? null;
   return (
     <>
       <div class="privacy">
         <Icon name="lock" />
-        <p>{text.privateWith(person.name)}</p>
+        <p>
+          {talk.kind === "room" ? roomText.privateTo(talk.room.members.length) : text.privateWith(talk.name)}
+        </p>
       </div>
       {conversation === null ? (
         <div class="messages" aria-busy="true" />
       ) : (
-        <Messages key={person.user} person={person} messages={conversation.messages} attention={attention} />
+        <Messages
+          key={talk.target}
+          talk={talk}
+          view={view}
+          messages={conversation.messages}
+          attention={attention}
+        />
       )}
-      <Composer key={person.user} name={person.name} {...composer} />
+      {blocked !== null ? (
+        <Blocked backend={backend} guard={guard} talk={talk} problem={blocked} compare={compare} />
+      ) : (
+        <Composer
+          key={talk.target}
+          name={talk.name}
+          connected={view.link.state === "connected"}
+          draft={draft}
+          setDraft={setDraft}
+          send={send}
+        />
+      )}
     </>
   );
 }

@@ -1,17 +1,10 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Problem } from "../core/types";
-import { entryText } from "../strings/entry";
 import { problemText } from "../strings/panel";
+import { type Field, FieldRow } from "./field-row";
+import type { Act } from "./guard";
 import { Icon } from "./icons";
-
-export interface Field {
-  id: string;
-  label: string;
-  kind: "line" | "block" | "secret";
-  hint?: string;
-  autocomplete?: "current-password" | "new-password";
-}
 
 interface Props {
   fields: readonly Field[];
@@ -19,11 +12,12 @@ interface Props {
   busy?: boolean;
   problem: Problem | null;
   /** Values in the order of the fields, spaces around them cut, except in secrets. */
-  submit(...values: string[]): Promise<Problem | null>;
+  submit: Act<string[]>;
+  /** Between the fields and the button. */
   children?: ComponentChildren;
 }
 
-type Input = HTMLInputElement | HTMLTextAreaElement;
+type Input = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 
 /** A form whose values stay in its fields and nowhere else: secrets are cut out as soon as they are handed on. */
 export function EntryForm({ fields, button, busy = false, problem, submit, children }: Props) {
@@ -49,14 +43,14 @@ export function EntryForm({ fields, button, busy = false, problem, submit, child
       const value = input(id)?.value ?? "";
       return kind === "secret" ? value : value.trim();
     });
-    const empty = fields.find((_, i) => values[i] === "");
+    const empty = fields.find((field, i) => values[i] === "" && field.optional !== true);
     setMissing(empty?.id ?? null);
     if (empty !== undefined) return input(empty.id)?.focus();
     for (const { id, kind } of fields) if (kind === "secret") clear(input(id));
     setSending(true);
     setRefused(null);
     const answer = await submit(...values);
-    if (answer === null) for (const { id } of fields) clear(input(id));
+    if (answer === null) for (const { id, initial } of fields) if (initial === undefined) clear(input(id));
     setSending(false);
     setRefused(answer);
   }
@@ -72,6 +66,7 @@ export function EntryForm({ fields, button, busy = false, problem, submit, child
           missing={missing === field.id}
         />
       ))}
+      {children}
       <div role="alert">
         {shown !== null && (
           <p class="error" id={`${first}-error`}>
@@ -80,71 +75,10 @@ export function EntryForm({ fields, button, busy = false, problem, submit, child
           </p>
         )}
       </div>
-      {children}
       <button type="submit" class="primary" aria-disabled={sending || busy}>
         {button}
       </button>
     </form>
-  );
-}
-
-function FieldRow(props: { field: Field; invalid: boolean; error: string | null; missing: boolean }) {
-  const { field, invalid, error, missing } = props;
-  const { id, label, kind, hint } = field;
-  const [open, setOpen] = useState(false);
-  const notes = [hint && `${id}-hint`, missing && `${id}-missing`, invalid && !missing && error].filter(
-    Boolean,
-  );
-  // One element for both, or showing it would lose what was typed; the declarations know only one kind at a time.
-  const shownAs = kind === "secret" && !open ? "password" : "text";
-  const shared = {
-    id,
-    name: id,
-    spellcheck: false,
-    autocomplete: field.autocomplete ?? ("off" as const),
-    "aria-invalid": invalid,
-    ...(notes.length === 0 ? {} : { "aria-describedby": notes.join(" ") }),
-  };
-  return (
-    <div class="entry-field">
-      <label for={id}>{label}</label>
-      {kind === "block" ? (
-        <textarea
-          {...shared}
-          rows={4}
-          onKeyDown={(event) => {
-            if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-            event.preventDefault();
-            event.currentTarget.form?.requestSubmit();
-          }}
-        />
-      ) : (
-        <span class="entry-line">
-          <input {...shared} type={shownAs as "text"} />
-          {kind === "secret" && (
-            <button
-              type="button"
-              class="quiet"
-              aria-pressed={open}
-              aria-controls={id}
-              onClick={() => setOpen(!open)}
-            >
-              {entryText.showPassphrase}
-            </button>
-          )}
-        </span>
-      )}
-      {hint !== undefined && (
-        <p class="entry-hint" id={`${id}-hint`}>
-          {hint}
-        </p>
-      )}
-      {missing && (
-        <p class="entry-missing" id={`${id}-missing`}>
-          {entryText.missing}
-        </p>
-      )}
-    </div>
   );
 }
 

@@ -36,5 +36,5 @@ export function firstUnread(messages: readonly ChatMessage[], unread: number): s
 }
 
 function together(a: ChatMessage, b: ChatMessage): boolean {
-  return a.mine === b.mine && b.at - a.at < TOGETHER_MS;
+  return a.mine === b.mine && a.sender === b.sender && b.missingBefore === 0 && b.at - a.at < TOGETHER_MS;
 }

@@ -2,35 +2,42 @@ import { useCallback, useState } from "preact/hooks";
 import type { Me } from "../core/types";
 import { entryText } from "../strings/entry";
 import { text } from "../strings/panel";
-import { Account } from "./account";
+import { Alarm } from "./alarm";
 import { Connection } from "./connection";
 import { Fault } from "./fault";
 import { RecoveryKit } from "./kit";
 import { Member, type MemberProps } from "./member";
+import { PageOf } from "./page-of";
+import { usePages } from "./pages";
 import { ChoosePassphrase } from "./passphrase";
 import { TopBar } from "./top-bar";
 
-type Page = "chat" | "account" | "passphrase" | "kit";
-
-/** What a member has to do first (passphrase, recovery kit), then the chat; and the pages about oneself. */
-export function Inside(props: Omit<MemberProps, "reminder"> & { me: Me }) {
-  const { backend, state, view, me, actions, guard } = props;
-  const [page, setPage] = useState<Page>("chat");
+/** What a member has to do first (passphrase, recovery kit), then the chat; and the pages beside it. */
+export function Inside(props: Omit<MemberProps, "reminder" | "pages"> & { me: Me }) {
+  const { backend, state, view, me, actions, guard, setOpen } = props;
+  const pages = usePages();
   const [later, setLater] = useState(false);
-  const toChat = useCallback(() => setPage("chat"), []);
+  const passphraseSet = useCallback(() => undefined, []);
   const owesKit = me.holdsOfficeKey && !me.kitSaved;
+
+  function talkTo(target: string): void {
+    setOpen(target);
+    backend.watch(target);
+    pages.home();
+  }
 
   const screen = pick();
   if (screen === null) {
     return (
       <Member
         {...props}
-        actions={{ ...actions, account: () => setPage("account") }}
+        pages={pages}
+        actions={{ ...actions, account: () => pages.go({ name: "account" }) }}
         reminder={
           owesKit && (
             <p class="reminder">
               <span>{entryText.kitReminder}</span>
-              <button type="button" class="quiet" onClick={() => setPage("kit")}>
+              <button type="button" id="kit" class="quiet" onClick={() => pages.go({ name: "kit" })}>
                 {entryText.showKit}
               </button>
             </p>
@@ -46,6 +53,7 @@ export function Inside(props: Omit<MemberProps, "reminder"> & { me: Me }) {
           <h2 class="title">{text.product}</h2>
         </TopBar>
         <Connection link={view.link} aside="" retry={() => backend.retry()} />
+        <Alarm alarm={view.alarm} backend={backend} guard={guard} />
         <Fault fault={state.fault ?? view.problem} />
       </div>
       {screen}
@@ -54,36 +62,22 @@ export function Inside(props: Omit<MemberProps, "reminder"> & { me: Me }) {
 
   function pick() {
     if (!me.hasPassphrase) {
-      return <ChoosePassphrase backend={backend} view={view} me={me} guard={guard} done={toChat} />;
+      return <ChoosePassphrase backend={backend} view={view} me={me} guard={guard} done={passphraseSet} />;
     }
-    if (page === "kit" || (page === "chat" && owesKit && !later)) {
-      const leave = () => {
-        setLater(true);
-        setPage("chat");
-      };
-      return <RecoveryKit backend={backend} saved={me.kitSaved} leave={leave} />;
+    if (pages.page === null && owesKit && !later) {
+      return <RecoveryKit backend={backend} saved={false} leave={() => setLater(true)} />;
     }
-    if (page === "passphrase") {
-      return (
-        <ChoosePassphrase backend={backend} view={view} me={me} guard={guard} done={toChat}>
-          <button type="button" class="quiet" onClick={toChat}>
-            {entryText.back}
-          </button>
-        </ChoosePassphrase>
-      );
-    }
-    if (page === "account") {
-      return (
-        <Account
-          backend={backend}
-          me={me}
-          guard={guard}
-          changePassphrase={() => setPage("passphrase")}
-          showKit={() => setPage("kit")}
-          leave={toChat}
-        />
-      );
-    }
-    return null;
+    if (pages.page === null) return null;
+    return (
+      <PageOf
+        page={pages.page}
+        backend={backend}
+        view={view}
+        me={me}
+        guard={guard}
+        pages={pages}
+        talkTo={talkTo}
+      />
+    );
   }
 }

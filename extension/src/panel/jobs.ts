@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Job, JobId, Problem, View } from "../core/types";
 import type { Backend } from "./backend";
+import type { Act, Guard } from "./guard";
 
 export interface Task {
   /** Between the click and the outcome. */
@@ -9,13 +10,13 @@ export interface Task {
   job: Job | null;
   problem: Problem | null;
   /** Begins; `begin` gets the id for the command. A former job of this place is forgotten. */
-  start(begin: (job: JobId) => Promise<Problem | null>): Promise<Problem | null>;
+  start: Act<[begin: Act<[job: JobId]>]>;
 }
 
 const LOST: Problem = { code: "lost_job", message: "" };
 
 /** One thing at a time that this place of the screen has asked for; its job is forgotten when the place goes. */
-export function useJob(backend: Backend, view: View): Task {
+export function useJob(backend: Backend, view: View, guard: Guard = (act) => act): Task {
   const [id, setId] = useState<JobId | null>(null);
   const [refused, setRefused] = useState<Problem | null>(null);
   const current = useRef<JobId | null>(null);
@@ -36,13 +37,13 @@ export function useJob(backend: Backend, view: View): Task {
     [backend],
   );
 
-  async function start(begin: (job: JobId) => Promise<Problem | null>): Promise<Problem | null> {
+  async function start(begin: Act<[job: JobId]>): Promise<Problem | null> {
     if (current.current !== null) void backend.do("forgetJob", current.current);
     const next = crypto.randomUUID();
     current.current = next;
     setRefused(null);
     setId(next);
-    const problem = await begin(next);
+    const problem = await guard(begin)(next);
     if (problem !== null && current.current === next) {
       current.current = null;
       setId(null);
@@ -57,4 +58,15 @@ export function useJob(backend: Backend, view: View): Task {
     problem: refused ?? job?.problem ?? (lost ? LOST : null),
     start,
   };
+}
+
+/** Runs acts that are done when they are answered; the answer of the last one, if it was a refusal, stays to be shown. */
+export function useAct(guard: Guard): [problem: Problem | null, run: Act<[act: Act]>] {
+  const [problem, setProblem] = useState<Problem | null>(null);
+  async function run(act: Act): Promise<Problem | null> {
+    const refused = await guard(act)();
+    setProblem(refused);
+    return refused;
+  }
+  return [problem, run];
 }

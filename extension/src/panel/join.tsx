@@ -4,8 +4,10 @@ import { MAX_INVITE } from "../messages/commands";
 import { entryText } from "../strings/entry";
 import { text } from "../strings/panel";
 import type { Backend } from "./backend";
-import { EntryForm, type Field } from "./entry-form";
+import { EntryForm } from "./entry-form";
 import { Fault } from "./fault";
+import type { Field } from "./field-row";
+import type { Guard } from "./guard";
 import { Icon, type IconName } from "./icons";
 
 type Way = "join" | "code" | "signIn" | "found";
@@ -13,9 +15,7 @@ type Way = "join" | "code" | "signIn" | "found";
 interface Props {
   backend: Backend;
   problem: Problem | null;
-  guard<T extends unknown[]>(
-    act: (...args: T) => Promise<Problem | null>,
-  ): (...args: T) => Promise<Problem | null>;
+  guard: Guard;
 }
 
 const first: { way: Way; icon: IconName; title: string; more: string }[] = [

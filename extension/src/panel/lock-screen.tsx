@@ -1,7 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Problem, View } from "../core/types";
 import { entryText } from "../strings/entry";
-import { EntryForm, type Field } from "./entry-form";
+import { EntryForm } from "./entry-form";
+import type { Field } from "./field-row";
 import { Icon } from "./icons";
 
 const fields: Field[] = [

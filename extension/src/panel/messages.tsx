@@ -1,8 +1,10 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { ChatMessage, Person } from "../core/types";
-import { refusalText, stateText, text } from "../strings/panel";
+import type { ChatMessage, View } from "../core/types";
+import { refusalText, stateText, text, unopenedText } from "../strings/panel";
+import { roomText } from "../strings/rooms";
 import { firstUnread, type Line, toLines } from "./grouping";
 import { Icon, type IconName } from "./icons";
+import { nameOf, type Talk } from "./talks";
 import { dayName, timeOfDay } from "./when";
 
 /** Shown at first; a day of chat, and cheap to lay out. */
@@ -11,18 +13,19 @@ const PAGE = 150;
 const NEAR_END_PX = 60;
 
 interface Props {
-  person: Person;
+  talk: Talk;
+  view: View;
   messages: readonly ChatMessage[];
   /** Somebody is looking: what comes in now is no news to point at. */
   attention: boolean;
 }
 
-export function Messages({ person, messages, attention }: Props) {
+export function Messages({ talk, view, messages, attention }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   const [shown, setShown] = useState(PAGE);
   const [below, setBelow] = useState(false);
-  const divider = useDivider(person, messages, attention);
+  const divider = useDivider(talk, messages, attention);
   const lines = useMemo(() => toLines(messages.slice(-shown)), [messages, shown]);
   const newest = messages.at(-1);
 
@@ -60,7 +63,7 @@ export function Messages({ person, messages, attention }: Props) {
       <div class="messages empty">
         <Icon name="chat" />
         <h2>{text.emptyTalk}</h2>
-        <p>{text.emptyTalkMore(person.name)}</p>
+        <p>{talk.kind === "room" ? roomText.emptyTalk(talk.name) : text.emptyTalkMore(talk.name)}</p>
       </div>
     );
   }
@@ -74,7 +77,7 @@ export function Messages({ person, messages, attention }: Props) {
         tabIndex={0}
         role="log"
         aria-live="off"
-        aria-label={person.name}
+        aria-label={talk.name}
       >
         {messages.length > shown && (
           <button type="button" class="quiet earlier" onClick={() => setShown(shown + PAGE)}>
@@ -82,7 +85,13 @@ export function Messages({ person, messages, attention }: Props) {
           </button>
         )}
         {lines.map((line) => (
-          <Bubble key={line.message.id} line={line} name={person.name} isNew={line.message.id === divider} />
+          <Bubble
+            key={line.message.id}
+            line={line}
+            name={nameOf(line.message.sender, view)}
+            named={talk.kind === "room"}
+            isNew={line.message.id === divider}
+          />
         ))}
       </div>
       {below && (
@@ -102,7 +111,15 @@ const stateIcon: Partial<Record<ChatMessage["state"], IconName>> = {
   refused: "alert",
 };
 
-function Bubble({ line, name, isNew }: { line: Line; name: string; isNew: boolean }) {
+interface BubbleProps {
+  line: Line;
+  name: string;
+  /** Among many one has to see who speaks. */
+  named: boolean;
+  isNew: boolean;
+}
+
+function Bubble({ line, name, named, isNew }: BubbleProps) {
   const { message, newDay, first, last, foot } = line;
   const side = message.mine ? "mine" : "theirs";
   const broken = message.state === "undecryptable";
@@ -119,15 +136,20 @@ function Bubble({ line, name, isNew }: { line: Line; name: string; isNew: boolea
           <span>{text.newDivider}</span>
         </p>
       )}
+      {message.missingBefore > 0 && (
+        <p class="missing">
+          <Icon name="alert" />
+          {text.missing(message.missingBefore)}
+        </p>
+      )}
       <article class={`line ${side}${first ? " first" : ""}${last ? " last" : ""}`}>
-        <span class="spoken">{message.mine ? text.you : name}: </span>
-        <p
-          class={broken ? "bubble broken" : "bubble"}
-          dir="auto"
-          title={broken ? (message.reason ?? "") : undefined}
-        >
+        <span class={named && first && !message.mine ? "speaker" : "spoken"}>
+          {message.mine ? text.you : name}:{" "}
+        </span>
+        <p class={broken ? "bubble broken" : "bubble"} dir="auto">
           {broken ? text.undecryptable : message.text}
         </p>
+        {broken && <p class="broken-why">{unopenedText(message.reason)}</p>}
         {foot && (
           <footer class={`foot foot-${message.state}`}>
             <time dateTime={new Date(message.at).toISOString()}>{timeOfDay(message.at)}</time>
@@ -145,7 +167,7 @@ function Bubble({ line, name, isNew }: { line: Line; name: string; isNew: boolea
 }
 
 /** Set when unread messages are met, kept while they are being read, gone with the conversation. */
-function useDivider({ unread }: Person, messages: readonly ChatMessage[], attention: boolean): string | null {
+function useDivider({ unread }: Talk, messages: readonly ChatMessage[], attention: boolean): string | null {
   const [divider, setDivider] = useState(() => firstUnread(messages, unread));
   const before = useRef(unread);
   useEffect(() => {

@@ -1,11 +1,12 @@
 import { useState } from "preact/hooks";
-import type { Problem, View } from "../core/types";
+import type { View } from "../core/types";
 import { entryText } from "../strings/entry";
 import { problemText, text } from "../strings/panel";
 import type { Backend, PanelState } from "./backend";
 import { Connection } from "./connection";
 import { Entering } from "./entering";
 import { Fault } from "./fault";
+import type { Guard } from "./guard";
 import { Icon } from "./icons";
 import { Entry } from "./join";
 import { LockScreen } from "./lock-screen";
@@ -16,9 +17,7 @@ interface Props {
   view: View;
   actions: WindowActions;
   backend: Backend;
-  guard<T extends unknown[]>(
-    act: (...args: T) => Promise<Problem | null>,
-  ): (...args: T) => Promise<Problem | null>;
+  guard: Guard;
 }
 
 /** Every screen of somebody who is not, or not now, in an office. */

@@ -3,7 +3,9 @@ import { useEffect } from "preact/hooks";
 import type { Me, Problem, View } from "../core/types";
 import { entryText } from "../strings/entry";
 import type { Backend } from "./backend";
-import { EntryForm, type Field } from "./entry-form";
+import { EntryForm } from "./entry-form";
+import type { Field } from "./field-row";
+import type { Guard } from "./guard";
 import { Icon } from "./icons";
 import { useJob } from "./jobs";
 import { passphraseFault } from "./passphrase-rule";
@@ -23,9 +25,7 @@ interface Props {
   backend: Backend;
   view: View;
   me: Me;
-  guard(
-    act: (passphrase: string) => Promise<Problem | null>,
-  ): (passphrase: string) => Promise<Problem | null>;
+  guard: Guard;
   /** Called once it is set. */
   done(): void;
   children?: ComponentChildren;
@@ -39,7 +39,9 @@ export function ChoosePassphrase({ backend, view, me, guard, done, children }: P
     if (finished) done();
   }, [finished, done]);
 
-  const set = guard((passphrase) => task.start((job) => backend.do("setPassphrase", passphrase, job)));
+  const set = guard((passphrase: string) =>
+    task.start((job) => backend.do("setPassphrase", passphrase, job)),
+  );
 
   async function submit(passphrase = "", again = ""): Promise<Problem | null> {
     const fault = passphraseFault(passphrase, me.name);

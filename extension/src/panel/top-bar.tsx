@@ -3,10 +3,17 @@ import { entryText } from "../strings/entry";
 import { text } from "../strings/panel";
 import { Icon, type IconName } from "./icons";
 
-export function IconButton(props: { icon: IconName; label: string; onClick(): void; class?: string }) {
+export function IconButton(props: {
+  icon: IconName;
+  label: string;
+  onClick(): void;
+  class?: string;
+  id?: string;
+}) {
   return (
     <button
       type="button"
+      id={props.id}
       class={`icon-button ${props.class ?? ""}`}
       aria-label={props.label}
       title={props.label}
@@ -35,7 +42,13 @@ export function TopBar({ children, actions }: { children: ComponentChildren; act
       <div class="top-actions">
         {actions.hide !== null && <IconButton icon="hide" label={text.hide} onClick={actions.hide} />}
         {actions.account !== undefined && (
-          <IconButton icon="lock" label={entryText.openAccount} onClick={actions.account} class="list-only" />
+          <IconButton
+            icon="lock"
+            id="open-account"
+            label={entryText.openAccount}
+            onClick={actions.account}
+            class="list-only"
+          />
         )}
         {actions.framed && (
           <>

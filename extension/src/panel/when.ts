@@ -6,6 +6,13 @@ const weekdayFormat = new Intl.DateTimeFormat(undefined, { weekday: "long" });
 const dateFormat = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short" });
 const shortDateFormat = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 
+const fullFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+/** For what has to be exact, such as until when something is valid. */
+export function dateAndTime(at: number): string {
+  return fullFormat.format(at);
+}
+
 export function timeOfDay(at: number): string {
   return timeFormat.format(at);
 }

@@ -1,4 +1,6 @@
 import type { ChatMessage, Link, LinkReason, Person, Problem } from "../core/types";
+import { officeText } from "./office";
+import { roomText } from "./rooms";
 
 /** Every visible and spoken text of the panel, in English. Plain words; each problem says what to do. */
 export const text = {
@@ -7,11 +9,11 @@ export const text = {
   notHere: "Chat opens from its button in the CRM page or from the toolbar.",
 
   people: "Colleagues",
-  search: "Find a colleague",
+  search: "Find a colleague or room",
   nobodyYet: "No colleagues yet",
   nobodyYetMore: "They appear here as soon as they join with their invite.",
-  noMatch: "No colleague with that name.",
-  choose: "Choose a colleague to start",
+  noMatch: "No colleague or room with that name.",
+  choose: "Choose a colleague or a room to start",
   you: "You",
   signedInAs: (name: string) => `You are ${name}`,
   unread: (n: number) => `${n} unread ${n === 1 ? "message" : "messages"}`,
@@ -36,6 +38,8 @@ export const text = {
   today: "Today",
   yesterday: "Yesterday",
   undecryptable: "This message could not be opened.",
+  missing: (n: number) =>
+    n === 1 ? "1 message missing before this one" : `${n} messages missing before this one`,
 
   write: (name: string) => `Message to ${name}`,
   placeholder: "Write a message",
@@ -52,6 +56,7 @@ export const text = {
   lostBackground:
     "Chat was restarted by the browser just now. Look whether your message is listed before sending again.",
   newMessage: (name: string) => `New message from ${name}`,
+  newInRoom: (name: string) => `New message in ${name}`,
   spoken: (name: string, message: string) => `${name}: ${message}`,
 };
 
@@ -115,7 +120,8 @@ const problems: Record<string, string> = {
   passphrase_name: "Your name is too easy to guess. Take something else.",
   passphrase_differs: "The two are not the same. Type both again.",
   kit_group_wrong: "That is not this group. Look at the kit again.",
-  no_office_key: "The key of the office is not on this browser.",
+  no_office_key:
+    'This needs the key of the office, which is not on this browser. See "Office key on this browser".',
   other_office: "This belongs to another office.",
   bad_address: "This is not an address. It looks like 192.168.1.20:8080.",
   bad_name: "This name cannot be used. It is empty, too long, or has odd characters.",
@@ -134,6 +140,17 @@ const problems: Record<string, string> = {
   lost_background: text.lostBackground,
   lost_job: "Chat was restarted by the browser just now. Look whether it was done before trying again.",
   covered: text.covered,
+  keys_changed: "The keys of this colleague changed. Compare the safety number, or go on without.",
+  safety_mismatch: "This does not match. Do not write anything private; tell your office lead.",
+  unknown_room: "This room is closed, or you are no longer in it.",
+  text_empty: "There is nothing to send.",
+  name_taken: "Somebody in the office, or with an open invite, has this name already.",
+  not_allowed: "You may not do this. Ask an administrator.",
+  bad_entry: "This does not fit the office as it is now. Look again.",
+  rules_order: officeText.wipeBeforeLock,
+  nobody_chosen: roomText.nobodyChosen,
+  table_large: "This file is too large for a table of staff.",
+  table_unreadable: "This file cannot be read as a table. Save it as CSV.",
   internal: "Chat ran into an error and is starting again. If this stays, restart the browser.",
 };
 
@@ -150,6 +167,24 @@ const refusals: Record<string, string> = {
 export function refusalText(reason: string | null): string {
   const words = reason === null ? undefined : refusals[reason];
   return words === undefined ? stateText.refused : `${stateText.refused}: ${words}`;
+}
+
+/** Why a message could not be opened, by the check that it failed; and what to do. */
+const unopened: Record<string, string> = {
+  no_one_time_key: "It was sealed for keys that this browser does not have any more. Ask for it again.",
+  cannot_decrypt: "It was sealed for keys that this browser does not have any more. Ask for it again.",
+  roster_fork: "Its sender sees another list of colleagues than you. Tell your office lead.",
+  not_a_member: "Its sender does not belong here.",
+  sender_mismatch: "It does not come from whom it names. Tell your office lead.",
+  sender_distrusted: "It does not come from whom it names. Tell your office lead.",
+  wrap_sender: "It does not come from whom it names. Tell your office lead.",
+  identity_key: "It does not come from whom it names. Tell your office lead.",
+  payload_version: "It needs a newer version of chat. Update the extension.",
+  wrap_version: "It needs a newer version of chat. Update the extension.",
+};
+
+export function unopenedText(reason: string | null): string {
+  return unopened[reason ?? ""] ?? "It was damaged or changed on its way. Ask for it again.";
 }
 
 /** Words of ours where the code is known, the core's own sentence otherwise. */

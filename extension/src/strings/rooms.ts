@@ -1,0 +1,55 @@
+import type { Role } from "../core/types";
+
+/** Texts of rooms: making, changing, leaving them. */
+export const roomText = {
+  unnamed: "A room (name not yet known here)",
+  newRoom: "New room",
+  about: "About this room",
+  kind: {
+    everyone: "Everyone in the office",
+    chosen: "Chosen people",
+  },
+  byRole: "Everyone of a role",
+  byGroup: "Everyone in a place or team",
+  ofRole: { admin: "All administrators", staff: "All staff", auditor: "All auditors" } as Record<
+    Role,
+    string
+  >,
+  ofGroup: (group: string) => `Everyone in ${group}`,
+  members: (n: number) => `${n} ${n === 1 ? "member" : "members"}`,
+  withNames: (n: number, names: string) => `${roomText.members(n)}: ${names}`,
+  privateTo: (n: number) => `Private to the ${n} ${n === 1 ? "member" : "members"} · end-to-end encrypted`,
+  emptyTalk: (name: string) => `What you write here is for the members of ${name}.`,
+  you: "You",
+  gone: "Somebody who left",
+
+  name: "Name of the room",
+  who: "Who is in it?",
+  whichRole: "Which role?",
+  whichGroup: "Which place or team?",
+  noGroups: "Nobody has a place or team yet.",
+  choosePeople: "Choose people",
+  findPeople: "Find people",
+  chosen: (n: number) => (n === 1 ? "1 chosen" : `${n} chosen`),
+  youToo: "You are in it too.",
+  make: "Make the room",
+  making: "Making the room...",
+  nobodyChosen: "Choose at least one colleague.",
+
+  rename: "Rename",
+  renamed: "Renamed.",
+  add: "Add people",
+  addChosen: "Add them",
+  everybodyIn: "Everyone in the office is in this room already.",
+  remove: (name: string) => `Remove ${name}`,
+  removeShort: "Remove",
+  removeSure: (name: string) => `Remove ${name} from this room?`,
+  removeMore: "From now on they get no messages of this room. What they have already stays with them.",
+  follows: "Members come and go by themselves here, with the office.",
+  leave: "Leave the room",
+  leaveSure: "Leave this room?",
+  leaveMore: "You get no more messages of it. Whoever looks after the room can add you again.",
+  close: "Close the room",
+  closeSure: (name: string) => `Close ${name} for everybody?`,
+  closeMore: "Nobody can write in it any more. This cannot be undone.",
+} as const;
