@@ -12,7 +12,10 @@ import { chromium } from "playwright-core";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const out = process.argv[2] ?? here("../dist/preview");
-const IN_TALK = new Set(["talk", "hidden", "reconnecting", "offline", "odd", "newTalk"]);
+const IN_TALK = new Set([
+  ...["talk", "hidden", "reconnecting", "offline", "odd", "newTalk", "roomTalk", "room", "blocked"],
+  ...["personVerify", "personVerified"],
+]);
 const SIZES = { panel: [380, 668], narrow: [320, 568], wide: [960, 640] };
 
 await mkdir(out, { recursive: true });
@@ -47,8 +50,12 @@ for (const colorScheme of ["light", "dark"]) {
       await page.goto(`${address}?scene=${scene}`);
       if (IN_TALK.has(scene)) await page.click(".person");
       if (scene === "hidden") await page.click("[aria-label='Hide chat from view']");
-      for (const name of await page.evaluate("window.sceneSteps")) {
-        await page.getByRole("button", { name }).click();
+      // Before that the panel trusts no click.
+      await page.waitForFunction("performance.now() > 450");
+      for (const step of await page.evaluate("window.sceneSteps")) {
+        if (typeof step !== "string") await page.getByLabel(step.fill, { exact: true }).fill(step.with);
+        else if (step === "Compare by text") await page.getByText(step).first().click();
+        else await page.getByRole("button", { name: step }).click();
       }
       await page.mouse.move(0, 0);
       await page.screenshot({ path: `${out}/${scene}-${size}-${colorScheme}.png` });

@@ -1,15 +1,20 @@
-import type { Problem } from "../src/core/types";
+import type { Job, JobResult, Problem } from "../src/core/types";
 import type { CommandArgs, CommandName, Queries, QueryName } from "../src/messages/commands";
 import type { PrintJob } from "../src/messages/sheet";
 import type { Answer, Backend, PanelState } from "../src/panel/backend";
+
+const JOB = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
 
 /** A panel's door with nothing behind it; remembers what was asked. */
 export class FakeBackend implements Backend {
   readonly calls: string[] = [];
   readonly printed: PrintJob[] = [];
   answer: Problem | null = null;
+  lastJob = "";
   /** What questions are answered with, by their name. */
   answers: { [K in QueryName]?: Queries[K]["answer"] } = {};
+  /** What jobs come to, by their command; done at once. */
+  results: { [K in CommandName]?: JobResult | null } = {};
   #listeners = new Set<(state: PanelState) => void>();
   #state: PanelState;
 
@@ -20,6 +25,14 @@ export class FakeBackend implements Backend {
   set(state: PanelState): void {
     this.#state = state;
     for (const take of this.#listeners) take(state);
+  }
+
+  /** Shows a job as the core would. */
+  job(job: Job): void {
+    const { view } = this.#state;
+    if (view === null) return;
+    const others = view.jobs.filter((one) => one.id !== job.id);
+    this.set({ ...this.#state, view: { ...view, jobs: [...others, job] } });
   }
 
   subscribe(take: (state: PanelState) => void): () => void {
@@ -33,7 +46,14 @@ export class FakeBackend implements Backend {
   }
 
   async do<K extends CommandName>(command: K, ...args: CommandArgs<K>): Promise<Problem | null> {
-    this.calls.push([command, ...args.map(spoken)].join(" "));
+    const job = JOB.test(String(args.at(-1))) ? String(args.at(-1)) : null;
+    const said = job === null || command === "forgetJob" ? args : args.slice(0, -1);
+    this.calls.push([command, ...said.map(spoken)].join(" "));
+    const result = this.results[command];
+    if (job !== null && result !== undefined && this.answer === null) {
+      this.job({ id: job, state: "done", problem: null, result });
+    }
+    if (job !== null && command !== "forgetJob") this.lastJob = job;
     return this.answer;
   }
 

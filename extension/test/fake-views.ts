@@ -1,4 +1,18 @@
-import type { ChatMessage, ConversationView, Kit, Link, Me, Person, View } from "../src/core/types";
+import type {
+  ChatMessage,
+  CodeSheet,
+  ConversationView,
+  DeviceUse,
+  Kit,
+  Link,
+  Me,
+  PendingInvite,
+  Person,
+  Room,
+  SafetyNumber,
+  Sheet,
+  View,
+} from "../src/core/types";
 import type { PanelState } from "../src/panel/backend";
 
 /** Made-up people and messages for unit tests and for `npm run preview`. */
@@ -13,16 +27,48 @@ export const ana = person(0x1a2b, "Ana Ruiz", {
   last: said(4, "Can you check the refill for room 3?"),
 });
 
+export const marcus = person(0x3c10, "Marcus Webb", {
+  presence: "online",
+  last: said(31, "Done, it is in the fridge.", true),
+});
+export const priya = person(0x7001, "Priya Natarajan", { presence: "online", role: "admin" });
+
 const people: Person[] = [
   ana,
-  person(0x3c10, "Marcus Webb", { presence: "online", last: said(31, "Done, it is in the fridge.", true) }),
+  marcus,
   person(0x5e03, "José Álvarez-Montenegro", {
     presence: "offline",
     last: said(60 * 26, "Thanks, see you on Monday"),
   }),
-  person(0x7001, "Priya Natarajan", { presence: "online", role: "admin" }),
+  priya,
   person(0x9f22, "Tom Okafor", { presence: "offline" }),
 ];
+
+/** A room of chosen people that one looks after. */
+export const frontDesk: Room = {
+  room: "d00d".padEnd(32, "0"),
+  name: "Front desk",
+  kind: "chosen",
+  of: null,
+  members: [id(99), ana.user, marcus.user],
+  canManage: true,
+  canLeave: true,
+  unread: 1,
+  last: { at: NOW - 2 * MINUTE, mine: false, sender: marcus.user, text: "Who has the keys to the cabinet?" },
+};
+
+/** A room that follows the office and whose name has not come yet. */
+export const everybody: Room = {
+  ...frontDesk,
+  room: "e00e".padEnd(32, "0"),
+  name: null,
+  kind: "everyone",
+  members: [id(99), ...people.map(({ user }) => user)],
+  canManage: false,
+  canLeave: false,
+  unread: 0,
+  last: null,
+};
 
 export const connected: Link = { state: "connected", reason: null, retryAt: null, gateway: "gw1" };
 
@@ -83,6 +129,18 @@ export function founder(change: Partial<Me> = {}): View {
   return { ...view, me };
 }
 
+/** An administrator's browser with rooms and open invites. */
+export function office(change: Partial<Me> = {}): View {
+  return {
+    ...founder({ kitSaved: true, ...change }),
+    rooms: [frontDesk, everybody],
+    invites: [
+      invite(0x21, "Lena Fischer", { group: "Front desk" }),
+      invite(0x22, "Omar Haddad", { expired: true, expiresAt: NOW - DAY }),
+    ],
+  };
+}
+
 /** A browser that nobody has joined with, or whose content is shut away. */
 export function outside(change: Partial<View> = {}): View {
   return { ...nothing, ...change };
@@ -127,6 +185,55 @@ export const kit: Kit = {
   qr: { size: 8, path: "M1 1h2v2h-2zM5 1h2v2h-2zM1 5h2v2h-2zM4 4h1v1h-1zM6 6h1v1h-1z" },
 };
 
+export const safety: SafetyNumber = {
+  groups: Array.from({ length: 12 }, (_, i) => String(10_007 * (i + 3)).slice(0, 5)),
+  text: `crmplus-chat://verify/1/${"ab".repeat(32)}`,
+  qr: kit.qr,
+};
+
+/** What was made to hand out. */
+export function sheet(name: string): Sheet {
+  return {
+    name,
+    role: "staff",
+    group: "Front desk",
+    office: "Hilltop Pharmacy",
+    link: `crmplus-chat://invite/1/${"made-up-".repeat(12)}`,
+    address: "192.168.1.20:7421",
+    code: "K7QM-2XPA-93TD",
+    qr: kit.qr,
+    expiresAt: NOW + 3 * DAY,
+  };
+}
+
+export const codeSheet: CodeSheet = {
+  link: "crmplus-chat://code/1/made-up",
+  address: "192.168.1.20:7421",
+  code: "P4RT-9WNE-K2CX",
+  qr: kit.qr,
+  expiresAt: NOW + 10 * MINUTE,
+};
+
+export const devices: DeviceUse[] = [
+  device(0x11, { thisOne: true, online: true, lastAt: NOW, since: NOW - 20 * DAY }),
+  device(0x12, { lastAt: NOW - 3 * DAY, since: NOW - 9 * DAY }),
+  device(0x13, { since: NOW - DAY }),
+];
+
+/** In a room, with what can be wrong with a message. */
+export const roomTalk: ConversationView = {
+  blocked: null,
+  with: `room:${frontDesk.room}`,
+  messages: [
+    { ...message(21, 30, "The courier comes at noon today.", "received"), sender: marcus.user },
+    { ...message(22, 29, "And he needs a signature.", "received"), sender: marcus.user },
+    { ...message(23, 28, "I can be there.", "received"), missingBefore: 2 },
+    message(24, 27, "Thank you both!", "delivered"),
+    { ...message(25, 3, "", "undecryptable"), sender: marcus.user, reason: "no_one_time_key" },
+    { ...message(26, 2, "Who has the keys to the cabinet?", "received"), sender: marcus.user },
+  ],
+};
+
 export function granted(view: View, conversation: ConversationView | null = null): PanelState {
   return { access: "granted", view, fault: null, conversation };
 }
@@ -169,4 +276,21 @@ export function message(
 
 function said(minutesAgo: number, text: string, mine = false): NonNullable<Person["last"]> {
   return { at: NOW - minutesAgo * MINUTE, mine, sender: mine ? id(99) : id(1), text };
+}
+
+function invite(n: number, name: string, change: Partial<PendingInvite>): PendingInvite {
+  return {
+    invite: id(n),
+    user: id(n + 0x100),
+    name,
+    role: "staff",
+    group: null,
+    expiresAt: NOW + 2 * DAY,
+    expired: false,
+    ...change,
+  };
+}
+
+function device(n: number, change: Partial<DeviceUse>): DeviceUse {
+  return { device: id(n), since: NOW, lastAt: null, online: false, thisOne: false, ...change };
 }

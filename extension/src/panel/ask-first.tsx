@@ -30,8 +30,11 @@ export function AskFirst(props: Props) {
   const name = useId();
 
   useEffect(() => {
-    if (asking) question.current?.focus();
-    else if (asked.current) opener.current?.focus();
+    if (asking) {
+      question.current?.focus();
+      // All of it, with its buttons.
+      question.current?.parentElement?.scrollIntoView({ block: "nearest" });
+    } else if (asked.current) opener.current?.focus();
     asked.current = asking;
   }, [asking]);
 

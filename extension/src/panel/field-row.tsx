@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { entryText } from "../strings/entry";
 
 export interface Field {
@@ -77,15 +77,7 @@ function Control({ field, shared }: { field: Field; shared: Shared }) {
     case "secret":
       return <Secret typed={typed} />;
     case "choice":
-      return (
-        <select {...shared}>
-          {(field.options ?? []).map(({ value, label, disabled }) => (
-            <option key={value} value={value} disabled={disabled} selected={value === field.initial}>
-              {label}
-            </option>
-          ))}
-        </select>
-      );
+      return <Choice field={field} shared={shared} />;
     case "block":
       return (
         <textarea
@@ -112,6 +104,24 @@ function Control({ field, shared }: { field: Field; shared: Shared }) {
         </span>
       );
   }
+}
+
+function Choice({ field, shared }: { field: Field; shared: Shared }) {
+  const select = useRef<HTMLSelectElement>(null);
+  const first = useRef(field.initial ?? "");
+  // Once: afterwards it is whoever chooses that sets it.
+  useLayoutEffect(() => {
+    if (select.current !== null) select.current.value = first.current;
+  }, []);
+  return (
+    <select {...shared} ref={select}>
+      {(field.options ?? []).map(({ value, label, disabled }) => (
+        <option key={value} value={value} disabled={disabled}>
+          {label}
+        </option>
+      ))}
+    </select>
+  );
 }
 
 function Secret({ typed }: { typed: Shared }) {

@@ -2,6 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import type { ImportedPeople, Problem } from "../core/types";
 import { officeText } from "../strings/office";
 import { roleName, screenText } from "../strings/screens";
+import { EntryForm } from "./entry-form";
 import { Icon } from "./icons";
 import { useJob } from "./jobs";
 import { Outcome } from "./outcome";
@@ -14,7 +15,6 @@ import { readTable } from "./table-file";
 export function ImportPeople({ backend, view, guard, pages }: ScreenProps) {
   const task = useJob(backend, view, guard);
   const table = useRef<HTMLTextAreaElement>(null);
-  const ttl = useRef<HTMLSelectElement>(null);
   const [read, setRead] = useState<ImportedPeople | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const sheets = sheetsOf(task.job);
@@ -58,33 +58,21 @@ export function ImportPeople({ backend, view, guard, pages }: ScreenProps) {
         {officeText.look}
       </button>
       <Outcome
-        problem={problem ?? task.problem}
+        problem={problem}
         status={task.working ? officeText.inviting : read !== null && summary(read)}
       />
       {read !== null && <BadRows read={read} />}
       {read !== null && read.people.length > 0 && <Rows read={read} />}
-      <div class="entry-field">
-        <label for={ttlField.id}>{ttlField.label}</label>
-        <select id={ttlField.id} ref={ttl}>
-          {ttlField.options?.map(({ value, label }) => (
-            <option key={value} value={value} selected={value === ttlField.initial}>
-              {label}
-            </option>
-          ))}
-        </select>
-      </div>
-      <button
-        type="button"
-        class="primary"
-        disabled={!clean || task.working}
-        onClick={() => {
-          if (!clean) return;
-          const until = Number(ttl.current?.value);
-          void task.start((job) => backend.do("invite", read.people, until, job));
+      <EntryForm
+        fields={[ttlField]}
+        button={officeText.inviteAll(clean ? read.people.length : 0)}
+        busy={!clean || task.working}
+        problem={task.problem}
+        submit={async (ttl) => {
+          if (!clean) return null;
+          return task.start((job) => backend.do("invite", read.people, Number(ttl), job));
         }}
-      >
-        {officeText.inviteAll(clean ? read.people.length : 0)}
-      </button>
+      />
     </Screen>
   );
 }

@@ -5,7 +5,7 @@ import { Icon } from "./icons";
 /** How it went, seen and spoken: a problem interrupts, everything else waits for its turn. */
 export function Outcome({ problem, status = "" }: { problem: Problem | null; status?: string | false }) {
   return (
-    <>
+    <div class="outcomes">
       <div role="alert">
         {problem !== null && (
           <p class="error">
@@ -17,6 +17,6 @@ export function Outcome({ problem, status = "" }: { problem: Problem | null; sta
       <p role="status" class="outcome">
         {problem === null && status}
       </p>
-    </>
+    </div>
   );
 }

@@ -20,7 +20,7 @@ export function PersonAdmin(props: ScreenProps & { person: Person }) {
     <>
       <section aria-labelledby="role-title">
         <h2 id="role-title">{officeText.roleAndPlace}</h2>
-        <RoleAndPlace {...props} />
+        <RoleAndPlace {...props} reach={reach} />
       </section>
       <section aria-labelledby="devices-title">
         <h2 id="devices-title">{deviceText.of(person.name)}</h2>
@@ -31,32 +31,34 @@ export function PersonAdmin(props: ScreenProps & { person: Person }) {
   );
 }
 
-function RoleAndPlace({ backend, view, me, guard, person }: ScreenProps & { person: Person }) {
+function RoleAndPlace(props: ScreenProps & { person: Person; reach: boolean }) {
+  const { backend, view, me, guard, person, reach } = props;
   const roles = useJob(backend, view, guard);
   const places = useJob(backend, view, guard);
   const { user, role, group } = person;
 
   async function save(newRole = "", newGroup = ""): Promise<Problem | null> {
-    const place = newGroup === "" ? null : newGroup;
+    const toGroup = newGroup === "" ? null : newGroup;
     let problem: Problem | null = null;
     if (newRole !== role) {
       problem = await roles.start((job) => backend.do("setRole", user, newRole as Role, job));
     }
-    if (problem !== null || place === group) return problem;
-    return places.start((job) => backend.do("setGroup", user, place, job));
+    if (problem !== null || toGroup === group) return problem;
+    return places.start((job) => backend.do("setGroup", user, toGroup, job));
   }
 
+  const place = groupField(group, groupsOf(view));
   const working = roles.working || places.working;
   const done = [roles.job, places.job].some((job) => job?.state === "done");
   return (
     <>
       <EntryForm
         key={`${role} ${group}`}
-        fields={[roleField(role, me.holdsOfficeKey), groupField(group, groupsOf(view))]}
+        fields={reach ? [roleField(role, me.holdsOfficeKey), place] : [place]}
         button={officeText.saveRole}
         busy={working}
         problem={roles.problem ?? places.problem}
-        submit={save}
+        submit={reach ? save : (typed) => save(role, typed)}
       />
       <Outcome problem={null} status={working ? screenText.working : done && screenText.saved} />
     </>

@@ -41,13 +41,25 @@ export function Screen(props: { title: string; back(): void; children: Component
   );
 }
 
-/** One step further into the pages. */
+/** One step further into the pages: called by its label, described by what is beneath. */
 export function Door({ id, label, more, open }: { id: string; label: string; more?: string; open(): void }) {
+  const described = more === undefined ? {} : { "aria-describedby": `${id}-more` };
   return (
     <li>
-      <button type="button" class="door" id={id} onClick={open}>
-        <span>{label}</span>
-        {more !== undefined && <span class="door-more">{more}</span>}
+      <button
+        type="button"
+        class="door"
+        id={id}
+        aria-labelledby={`${id}-label`}
+        onClick={open}
+        {...described}
+      >
+        <span id={`${id}-label`}>{label}</span>
+        {more !== undefined && (
+          <span id={`${id}-more`} class="door-more">
+            {more}
+          </span>
+        )}
       </button>
     </li>
   );

@@ -19,12 +19,12 @@ export function talksOf(view: View): Talk[] {
   );
 }
 
-export function personTalk(person: Person): Talk {
+function personTalk(person: Person): Talk {
   const { user, name, unread, last } = person;
   return { kind: "person", target: `user:${user}`, name, unread, last, person };
 }
 
-export function roomTalk(room: Room): Talk {
+function roomTalk(room: Room): Talk {
   const { unread, last } = room;
   return { kind: "room", target: `room:${room.room}`, name: roomName(room), unread, last, room };
 }

@@ -13,7 +13,6 @@ export const deviceText = {
   never: "Not used yet",
   tail: (id: string) => `Ends in ${id}`,
   none: "No workstation yet.",
-  revoke: "Sign out there",
   revokeOf: (name: string) => `Sign out: ${name}`,
   revokeSure: (name: string) => `Sign out the workstation "${name}"?`,
   revokeMore:

@@ -6,7 +6,6 @@ export const screenText = {
   done: "Done",
   working: "Working...",
   saved: "Saved.",
-  print: "Print",
   copy: "Copy",
   copied: "Copied.",
   marked: "Marked. Press Ctrl+C to copy.",
