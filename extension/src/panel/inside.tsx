@@ -24,6 +24,7 @@ export function Inside(props: Omit<MemberProps, "reminder" | "pages"> & { me: Me
     setOpen(target);
     backend.watch(target);
     pages.home();
+    requestAnimationFrame(() => document.getElementById("composer")?.focus());
   }
 
   const screen = pick();

@@ -42,7 +42,10 @@ export function usePages(): Pages {
   function leave(left: Step | undefined, rest: Step[]): void {
     setSteps(rest);
     requestAnimationFrame(() => {
-      if (left !== undefined) document.getElementById(left.opener)?.focus();
+      if (left === undefined) return;
+      const opener = document.getElementById(left.opener);
+      // What one pressed may be gone with what was done.
+      (opener ?? document.querySelector<HTMLElement>("h1[tabindex], .person"))?.focus();
     });
   }
   return {

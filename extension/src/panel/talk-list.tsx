@@ -5,7 +5,7 @@ import { roomText } from "../strings/rooms";
 import { Avatar, RoomAvatar } from "./avatar";
 import { Icon } from "./icons";
 import { KeysBadge } from "./keys-badge";
-import { matches, nameOf, rowId, type Talk, talksOf } from "./talks";
+import { matches, nameOf, roomKind, rowId, type Talk, talksOf } from "./talks";
 import { shortWhen } from "./when";
 
 /** Up to here the eye is faster than a search field. */
@@ -78,7 +78,9 @@ function Row({ talk, view, current, open }: { talk: Talk; current: boolean } & O
           resting(talk)
         ) : (
           <>
-            {talk.kind === "person" && <span class="spoken">{presenceText[talk.person.presence]}. </span>}
+            <span class="spoken">
+              {talk.kind === "person" ? presenceText[talk.person.presence] : roomKind(talk.room)}.{" "}
+            </span>
             {last.mine && text.lastMine(last.text)}
             {!last.mine && talk.kind === "person" && last.text}
             {!last.mine && talk.kind === "room" && text.spoken(nameOf(last.sender, view), last.text)}
@@ -97,6 +99,8 @@ function Row({ talk, view, current, open }: { talk: Talk; current: boolean } & O
 
 /** What stands where no words were exchanged yet. */
 function resting(talk: Talk): string {
-  if (talk.kind === "room") return roomText.members(talk.room.members.length);
+  if (talk.kind === "room") {
+    return `${roomKind(talk.room)} · ${roomText.members(talk.room.members.length)}`;
+  }
   return [presenceText[talk.person.presence], roleText[talk.person.role]].filter(Boolean).join(" · ");
 }

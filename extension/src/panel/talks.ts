@@ -42,9 +42,10 @@ export function roomKind({ kind, of }: Room): string {
 /** One line about somebody or a room: under the name. */
 export function about(talk: Talk, view: View): string {
   if (talk.kind === "room") {
-    const { members } = talk.room;
+    const { members, kind } = talk.room;
     const others = members.filter((user) => user !== view.me?.user).map((user) => nameOf(user, view));
-    return roomText.withNames(members.length, others.join(", "));
+    const who = roomText.withNames(members.length, others.join(", "));
+    return kind === "chosen" ? who : `${roomKind(talk.room)} · ${who}`;
   }
   const { presence, role, group } = talk.person;
   return [presenceText[presence], roleText[role], group].filter(Boolean).join(" · ");
