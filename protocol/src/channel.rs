@@ -110,6 +110,11 @@ fn prologue(gateway: &Curve25519Public) -> Vec<u8> {
     prologue
 }
 
+/// Handshake messages carry no payload: in the first one of an introduction it would not even be encrypted.
+const fn nothing(payload: usize) -> Result<(), ChannelError> {
+    if payload == 0 { Ok(()) } else { Err(ChannelError::Handshake) }
+}
+
 /// The client's side of a handshake that has begun.
 pub struct Initiator(HandshakeState);
 
@@ -146,7 +151,8 @@ impl Initiator {
     /// Ends it with the gateway's answer.
     pub fn finish(mut self, answer: &[u8]) -> Result<Channel, ChannelError> {
         let mut payload = [0; MAX_HANDSHAKE];
-        self.0.read_message(answer, &mut payload).map_err(|_| ChannelError::Handshake)?;
+        let length = self.0.read_message(answer, &mut payload).map_err(|_| ChannelError::Handshake)?;
+        nothing(length)?;
         Channel::new(self.0)
     }
 }
@@ -171,7 +177,7 @@ pub fn respond(own: &NoisePrivateKey, first: &[u8]) -> Result<(Channel, Vec<u8>)
         .and_then(Builder::build_responder)
         .map_err(|_| ChannelError::Unsupported)?;
     let mut buffer = [0; MAX_HANDSHAKE];
-    state.read_message(noise, &mut buffer).map_err(|_| ChannelError::Handshake)?;
+    nothing(state.read_message(noise, &mut buffer).map_err(|_| ChannelError::Handshake)?)?;
     let length = state.write_message(&[], &mut buffer).map_err(|_| ChannelError::Handshake)?;
     let answer = buffer.iter().take(length).copied().collect();
     Ok((Channel::new(state)?, answer))
