@@ -455,7 +455,11 @@ impl People {
 
     fn settle(&mut self, user: User) {
         if let Some(former) = self.users.get(&user.user) {
-            self.names.remove(&plain_name(&former.name));
+            let former = plain_name(&former.name);
+            // Not where the person had left and somebody else has had the name since.
+            if self.names.get(&former) == Some(&user.user) {
+                self.names.remove(&former);
+            }
         }
         self.names.insert(plain_name(&user.name), user.user);
         self.keys.insert(user.identity.as_str().as_bytes().to_vec());

@@ -4,7 +4,7 @@ use protocol::{
     device::CertificateError,
     error::ErrorCode,
     id::OfficeId,
-    identity::IdentityCertificate,
+    identity::{IdentityCertificate, IdentityStatement},
     limits::{MAX_ENTRY_BACKDATED_MS, MAX_INVITES},
     roster::{
         InviteIssued, InvitesWithdrawn, PersonJoined, PersonRevoked, RoleChanged, RosterError, Source,
@@ -240,6 +240,30 @@ fn a_name_is_one_persons_in_whatever_case_and_spacing() {
     assert!(matches!(log.by(1, invites([same])), Err(RosterError::NameTaken)));
     let twice = [6, 7].map(|number| InviteIssued { name: "New".into(), ..issued(number, StaffRole::Staff) });
     assert!(matches!(log.by(1, invites(twice)), Err(RosterError::NameTaken)));
+}
+
+#[test]
+fn who_comes_back_under_another_name_leaves_the_former_one_to_who_has_it_now() {
+    let mut log = Log::staffed();
+    log.by(1, PersonRevoked { user: user(2) }).unwrap();
+    let heir = InviteIssued { name: "Person 2".into(), ..issued(4, StaffRole::Staff) };
+    log.by(1, invites([heir])).unwrap();
+    log.by(4, joined(4, 4)).unwrap();
+
+    let back = InviteIssued { user: user(2), name: "Renamed".into(), ..issued(5, StaffRole::Staff) };
+    log.by(1, invites([back])).unwrap();
+    let fresh = IdentityStatement { identity: identity_key(5).public().clone(), ..identity_statement(2, 5) };
+    let joined = PersonJoined {
+        identity: IdentityCertificate::make(&fresh, &invite_key(5)).unwrap(),
+        certificate: certify(&statement(2, 5), 5, &identity_key(5)),
+    };
+    let entry = log.next(Some(2), joined);
+    log.take(&entry, &identity_key(5)).unwrap();
+
+    assert_eq!(log.roster.named("Person 2").unwrap().user, user(4));
+    assert_eq!(log.roster.named("renamed").unwrap().user, user(2));
+    let third = InviteIssued { name: "Person 2".into(), ..issued(6, StaffRole::Staff) };
+    assert!(matches!(log.by(1, invites([third])), Err(RosterError::NameTaken)));
 }
 
 #[test]
