@@ -5,6 +5,7 @@ mod frames;
 mod handshake;
 mod statements;
 mod texts;
+mod words;
 
 use std::path::PathBuf;
 
