@@ -44,6 +44,14 @@ fn decode_everything(bytes: &[u8]) {
 
 proptest! {
     #[test]
+    fn random_handshakes_never_panic(
+        introduced in any::<bool>(), bytes in proptest::collection::vec(any::<u8>(), 0..600)
+    ) {
+        let first = if introduced { 0x81 } else { 0x01 };
+        decode_everything(&[&[first], bytes.as_slice()].concat());
+    }
+
+    #[test]
     fn random_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
         decode_everything(&bytes);
     }
@@ -154,6 +162,16 @@ fn an_unknown_field_is_ignored() {
         rmp_serde::to_vec_named(&(8_u16, std::collections::BTreeMap::from([("later", 5), ("number", 7)])));
     let frame = ClientFrame::decode(&newer.unwrap(), MAX_FRAME).unwrap();
     assert_eq!(frame, Ping { number: 7 }.into());
+}
+
+#[test]
+fn a_length_that_is_not_there_is_refused_for_what_is_missing() {
+    // An array, a byte string and a text of four thousand million.
+    for kind in [0xdd, 0xc6, 0xdb] {
+        let fields = [&[0x92, 10, 0x82, 0xa7], b"request".as_slice(), &[1, 0xa7], b"entries"].concat();
+        let bytes = [fields.as_slice(), &[kind, 0xff, 0xff, 0xff, 0xff]].concat();
+        assert!(matches!(ClientFrame::decode(&bytes, MAX_FRAME), Err(DecodeError::Malformed(_))));
+    }
 }
 
 #[test]

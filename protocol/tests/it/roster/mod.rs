@@ -4,5 +4,6 @@ mod chain;
 mod invites;
 mod keys;
 mod leases;
+mod limits;
 mod rights;
 mod rooms;
