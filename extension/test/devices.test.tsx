@@ -51,6 +51,14 @@ test("after signing one out the list is asked for anew", async () => {
   expect(seat.status).toContain("Signed out there.");
 });
 
+test("what is known stays on the screen while it is asked for anew", async () => {
+  await atDevices();
+  seat.backend.results = {};
+  await seat.press("Look again");
+  expect(seat.status).toContain("Asking the office relay...");
+  expect(seat.all(".rows li")).toHaveLength(3);
+});
+
 test("without a connection the list says so and can be asked for again", async () => {
   seat = await Seat.take(member());
   seat.backend.answer = { code: "not_connected", message: "" };

@@ -33,12 +33,21 @@ export function DeviceList({ backend, view, guard, user, fixed = false }: Screen
   const fetching = useJob(backend, view);
   const revoking = useJob(backend, view, guard);
   const result = fetching.job?.result;
-  const devices = result?.kind === "devices" ? result.devices : null;
+  const fetched = result?.kind === "devices" ? result.devices : null;
+  // While it is asked for anew, what is known stays on the screen.
+  const [devices, setDevices] = useState(fetched);
+  useEffect(() => {
+    if (fetched !== null) setDevices(fetched);
+  }, [fetched]);
   const revoked = revoking.job?.state === "done";
 
   const look = () => void fetching.start((job) => backend.do("fetchDevices", user, job));
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked for whom, and again when something changed; `look` is new each time
-  useEffect(look, [user, revoked]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the list opens; `look` is new each time
+  useEffect(look, [user]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: when something was signed out; `look` is new each time
+  useEffect(() => {
+    if (revoked) look();
+  }, [revoked]);
 
   return (
     <>
