@@ -9,8 +9,11 @@
 )]
 
 mod channel;
+mod corpus;
 mod roster;
 mod round_trips;
 mod samples;
+#[path = "../../fuzz/src/targets.rs"]
+mod targets;
 mod untrusted_bytes;
 mod vectors;
