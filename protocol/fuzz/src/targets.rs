@@ -18,7 +18,10 @@ use protocol::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::samples::{self, Log, WIRE};
+use crate::{
+    opaque::opaque,
+    samples::{self, Log, WIRE},
+};
 
 /// A target.
 pub type Target = fn(&[u8]);
@@ -34,6 +37,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("channel_packet", channel_packet),
     ("bus_record", bus_record),
     ("audit_record", audit_record),
+    ("opaque", opaque),
 ];
 
 /// An office of an administrator (1), staff (2, 3), open invites (4, 5) and two rooms.

@@ -13,7 +13,7 @@ use protocol::{
     roster::{Change, SignedEntry},
 };
 
-use crate::{samples, targets::TARGETS};
+use crate::{opaque, samples, targets::TARGETS};
 
 fn folder(target: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target)
@@ -72,6 +72,7 @@ fn seeds() -> Vec<(&'static str, String, Vec<u8>)> {
     ] {
         seeds.push(("channel_packet", name.into(), [&[place], bytes.as_slice()].concat()));
     }
+    seeds.extend(opaque::seeds().into_iter().map(|(name, bytes)| ("opaque", name.to_owned(), bytes)));
     for parcel in samples::parcels() {
         seeds.push(("bus_record", parcel.name().into(), parcel.encode().unwrap()));
     }

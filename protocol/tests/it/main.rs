@@ -10,6 +10,8 @@
 
 mod channel;
 mod corpus;
+#[path = "../../fuzz/src/opaque.rs"]
+mod opaque;
 mod roster;
 mod round_trips;
 mod samples;
