@@ -297,18 +297,15 @@ fn a_device_whose_olm_account_did_not_sign_is_nobodys() {
     assert!(directory.trouble().is_none(), "one bad device must not stop the office");
 }
 
+/// Keys of low order, and Noise keys in another form, do not come into the roster at all: see `protocol/tests/it/roster/keys.rs`.
 #[test]
-fn a_device_with_a_low_order_or_non_canonical_key_is_nobodys() {
-    let mut order_eight = [0; 32];
-    order_eight[0] = 1;
+fn a_device_with_a_non_canonical_olm_key_is_nobodys() {
     let mut prime_plus_nine = [0xff; 32];
     prime_plus_nine[0] = 0xed + 9;
     prime_plus_nine[31] = 0x7f;
-    for bytes in [[0; 32], order_eight, prime_plus_nine, [0xff; 32]] {
+    for bytes in [prime_plus_nine, [0xff; 32]] {
         let key = Curve25519Public::from_bytes(bytes);
         let (directory, _, spoilt) = office(|device, _| device.olm_identity = key);
-        assert!(directory.is_distrusted(spoilt.device), "{key}");
-        let (directory, _, spoilt) = office(|device, _| device.noise_key = key);
         assert!(directory.is_distrusted(spoilt.device), "{key}");
     }
     let (directory, _, sound) = office(|_, _| {});
