@@ -16,7 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use protocol::{
     device::{DeviceCertificate, DeviceStatement},
     id::{DeviceId, Hash, OfficeId, UserId},
-    roster::{Change, LeaseStatement, Roster, RosterError, SignedEntry, SignedLease, Source, User},
+    roster::{
+        Change, LeaseStatement, RevocationReason, Roster, RosterError, SignedEntry, SignedLease, Source, User,
+    },
     signature::SigningKey,
 };
 use serde::{Deserialize, Serialize};
@@ -27,6 +29,9 @@ use crate::{
     olm::key_form,
     store::{Batch, Keep, damaged, key, read},
 };
+
+/// How long after somebody left, by the clock of whoever says so, a message of theirs may have been written: clocks differ.
+pub(crate) const GRACE_MS: u64 = 5 * 60 * 1000;
 
 /// What a device said of itself, once verified.
 pub(crate) type Device = DeviceStatement;
@@ -254,6 +259,24 @@ impl Directory {
     /// A device that may send and receive.
     pub(crate) fn device(&self, device: DeviceId) -> Option<&Device> {
         if self.distrusted.contains(&device) { None } else { self.roster.device(device) }
+    }
+
+    /// A device whose messages are taken: one of the office, or one whose person signed out on it, for what it had sent
+    /// before; see [`Self::had_left`].
+    pub(crate) fn sender(&self, device: DeviceId) -> Option<&Device> {
+        if self.distrusted.contains(&device) {
+            return None;
+        }
+        let known = self.roster.any_device(device)?;
+        let left = known.revoked.as_ref();
+        let good = left.is_none_or(|left| left.reason == RevocationReason::SignedOut);
+        good.then_some(&known.statement)
+    }
+
+    /// Whether the device had left when it wrote something at this time, with the roster up to `place`.
+    pub(crate) fn had_left(&self, device: DeviceId, place: Place, at_ms: u64) -> bool {
+        let left = self.roster.any_device(device).and_then(|device| device.revoked.as_ref());
+        left.is_some_and(|left| place.length > left.index || at_ms >= left.at_ms.saturating_add(GRACE_MS))
     }
 
     /// Whether the device is in the roster but failed this client's own checks.

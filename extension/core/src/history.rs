@@ -3,14 +3,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::id::{ConversationId, MessageId, UserId};
+use protocol::id::{ConversationId, DeviceId, MessageId, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    chain::Chains,
     effects::Touched,
     error::CoreError,
     outbox::Outbox,
-    store::{Batch, Keep, key, read},
+    rng::Rng,
+    secret::Secret,
+    secretbox,
+    store::{Batch, Keep, UnderDay, key, read},
     target::Target,
     view::{ChatMessage, ConversationView, Last, MessageState},
 };
@@ -22,9 +26,16 @@ const MAX_UNDECRYPTABLE: usize = 100;
 /// Characters of the preview.
 const PREVIEW: usize = 120;
 
+/// A day: the keys of what is kept are deleted with it.
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+
 /// All conversations.
 #[derive(Debug, Default)]
 pub(crate) struct History {
+    /// Keys of the days until which messages are kept: deleting one makes its messages unreadable wherever copies of the
+    /// records lie.
+    days: BTreeMap<u64, Secret>,
+    changed_days: BTreeSet<u64>,
     talks: BTreeMap<ConversationId, Talk>,
     /// All messages by the time until which they are kept: looked at in every turn.
     kept: BTreeSet<(u64, ConversationId, MessageId)>,
@@ -56,6 +67,8 @@ pub(crate) struct Place {
     pub(crate) sender: UserId,
     /// Milliseconds since 1970, by this device's clock.
     pub(crate) keep_until: u64,
+    /// The sending device, and the message's number in its chain.
+    pub(crate) link: Option<(DeviceId, u64)>,
 }
 
 /// What a line says.
@@ -79,9 +92,34 @@ pub(crate) struct Line {
     pub(crate) state: MessageState,
     pub(crate) reason: Option<String>,
     keep_until: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    link: Option<(DeviceId, u64)>,
 }
 
 impl History {
+    pub(crate) fn restore_day(&mut self, name: &str, bytes: &[u8]) -> Result<(), CoreError> {
+        let day = name.split_once('/').and_then(|(_, day)| day.parse().ok());
+        let day = day.ok_or_else(|| crate::store::damaged(name, "its name is not one of a day"))?;
+        self.days.insert(day, read(name, bytes)?);
+        Ok(())
+    }
+
+    /// Makes the keys of the days that what changed is kept until.
+    pub(crate) fn make_days(&mut self, rng: &mut dyn Rng) -> Result<(), CoreError> {
+        for (conversation, message) in &self.changed {
+            let line = self
+                .talks
+                .get(conversation)
+                .and_then(|talk| talk.places.get(message).and_then(|place| talk.messages.get(place)));
+            let Some(day) = line.map(Line::day) else { continue };
+            if !self.days.contains_key(&day) {
+                self.days.insert(day, Secret::make(rng)?);
+                self.changed_days.insert(day);
+            }
+        }
+        Ok(())
+    }
+
     pub(crate) fn restore_talk(&mut self, name: &str, bytes: &[u8]) -> Result<(), CoreError> {
         let record: TalkRecord = read(name, bytes)?;
         let conversation = name
@@ -95,7 +133,14 @@ impl History {
     }
 
     pub(crate) fn restore_line(&mut self, name: &str, bytes: &[u8]) -> Result<(), CoreError> {
-        let line: Line = read(name, bytes)?;
+        let under: UnderDay = read(name, bytes)?;
+        let Some(key) = self.days.get(&under.day) else {
+            return Err(crate::store::damaged(name, "the key of its day is missing"));
+        };
+        let plain = secretbox::open(key, &under.sealed);
+        let plain =
+            plain.ok_or_else(|| crate::store::damaged(name, "it does not open under its day's key"))?;
+        let line: Line = read(name, &plain)?;
         self.kept.insert((line.keep_until, line.conversation, line.message));
         let talk = self.talks.entry(line.conversation).or_default();
         talk.places.insert(line.message, line.place);
@@ -161,8 +206,13 @@ impl History {
     }
 
     /// One message.
-    pub(crate) fn message(&self, conversation: ConversationId, message: MessageId) -> Option<ChatMessage> {
-        self.line(conversation, message).map(Line::show)
+    pub(crate) fn message(
+        &self,
+        conversation: ConversationId,
+        message: MessageId,
+        chains: &Chains,
+    ) -> Option<ChatMessage> {
+        self.line(conversation, message).map(|line| line.show(chains))
     }
 
     /// How far a message has come.
@@ -187,6 +237,14 @@ impl History {
         let old: Vec<_> = due.map(|(_, conversation, message)| (*conversation, *message)).collect();
         for (conversation, message) in &old {
             self.remove(*conversation, *message);
+        }
+        let today = now / DAY_MS;
+        let over: Vec<_> = self.days.range(..today).map(|(day, _)| *day).collect();
+        for day in over {
+            if self.kept.first().is_none_or(|(until, ..)| until / DAY_MS > day) {
+                self.days.remove(&day);
+                self.changed_days.insert(day);
+            }
         }
         !old.is_empty()
     }
@@ -213,9 +271,14 @@ impl History {
     }
 
     /// The whole conversation.
-    pub(crate) fn show(&self, conversation: ConversationId, with: Target) -> ConversationView {
+    pub(crate) fn show(
+        &self,
+        conversation: ConversationId,
+        with: Target,
+        chains: &Chains,
+    ) -> ConversationView {
         let lines = self.talks.get(&conversation).into_iter().flat_map(|talk| talk.messages.values());
-        ConversationView { with, messages: lines.map(Line::show).collect(), blocked: None }
+        ConversationView { with, messages: lines.map(|line| line.show(chains)).collect(), blocked: None }
     }
 
     fn line(&self, conversation: ConversationId, message: MessageId) -> Option<&Line> {
@@ -224,7 +287,7 @@ impl History {
     }
 
     fn put(&mut self, at: &Place, said: Said) {
-        let Place { conversation, with, message, sender, keep_until } = *at;
+        let Place { conversation, with, message, sender, keep_until, link } = *at;
         let former = self.remove(conversation, message);
         let talk = self.talks.entry(conversation).or_default();
         if talk.with.is_none() {
@@ -235,7 +298,7 @@ impl History {
         let newest = talk.messages.last_key_value().map_or(0, |(last, _)| last + 1);
         let place = former.map_or(newest, |line| line.place);
         let Said { mine, text, state, reason } = said;
-        let line = Line { place, conversation, message, mine, sender, text, state, reason, keep_until };
+        let line = Line { place, conversation, message, mine, sender, text, state, reason, keep_until, link };
         talk.places.insert(message, place);
         talk.messages.insert(place, line);
         self.changed.insert((conversation, message));
@@ -258,12 +321,17 @@ impl History {
 }
 
 impl Line {
-    fn show(&self) -> ChatMessage {
+    const fn day(&self) -> u64 {
+        self.keep_until / DAY_MS
+    }
+
+    fn show(&self, chains: &Chains) -> ChatMessage {
+        let missing = |(device, number)| chains.missing_before(self.conversation, device, number);
         ChatMessage {
             id: self.message,
             sender: self.sender,
             mine: self.mine,
-            missing_before: 0,
+            missing_before: self.link.map_or(0, missing),
             text: self.text.clone(),
             at: self.message.created_ms(),
             state: self.state,
@@ -281,10 +349,18 @@ impl Keep for History {
                 batch.put(key::talk(conversation), &TalkRecord { with, unread })?;
             }
         }
+        for day in std::mem::take(&mut self.changed_days) {
+            match self.days.get(&day) {
+                Some(day_key) => batch.put(key::day(day), day_key)?,
+                None => batch.delete(key::day(day)),
+            }
+        }
         for (conversation, message) in std::mem::take(&mut self.changed) {
-            match self.line(conversation, message) {
-                Some(line) => batch.put(key::chat(conversation, message), line)?,
-                None => batch.delete(key::chat(conversation, message)),
+            let name = key::chat(conversation, message);
+            let line = self.line(conversation, message);
+            match line.and_then(|line| Some((line, self.days.get(&line.day())?))) {
+                Some((line, day_key)) => batch.put_under(name, line, line.day(), day_key)?,
+                None => batch.delete(name),
             }
         }
         Ok(())

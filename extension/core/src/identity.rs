@@ -58,6 +58,8 @@ pub(crate) enum Pass {
     Invited { invite: protocol::id::InviteId, secret: InviteSecret, known: Place },
     /// The person's identity key.
     Person,
+    /// The recovery kit: the office key invites, and the invite is used at once.
+    Kit { secret: OfficeSecret, invite: protocol::id::InviteId, invited: InviteSecret },
 }
 
 /// This device.
@@ -215,6 +217,9 @@ impl Identity {
             Pass::Invited { invite, secret, .. } => {
                 (Visitor::Invited(*invite), secret.signing_key()?.sign(Purpose::Channel, payload)?)
             }
+            Pass::Kit { secret, .. } => {
+                (Visitor::Office, secret.signing_key()?.sign(Purpose::Channel, payload)?)
+            }
             Pass::Person => {
                 (Visitor::Person(self.stored.person.user), self.person.sign(Purpose::Channel, payload)?)
             }
@@ -236,7 +241,10 @@ impl Identity {
     /// A gateway has let this device in.
     pub(crate) fn set_enrolled(&mut self) {
         self.changed |= self.stored.pass.is_some();
-        self.stored.pass = None;
+        if let Some(Pass::Kit { secret, .. }) = self.stored.pass.take() {
+            self.stored.office_key = Some(secret);
+            self.stored.kit_saved = true;
+        }
     }
 }
 

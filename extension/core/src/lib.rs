@@ -23,6 +23,7 @@
 #![cfg_attr(not(target_family = "wasm"), forbid(unsafe_code))]
 
 mod capsule;
+mod chain;
 mod core;
 mod directory;
 mod effects;
@@ -30,6 +31,7 @@ mod error;
 mod history;
 mod identity;
 mod link;
+mod lost;
 mod message;
 mod olm;
 mod opaque;

@@ -2,7 +2,8 @@
 //! until each wrapped device confirmed it, it was refused for good, or its time is over.
 //!
 //! A message is sealed once; from then on exactly these bytes are offered, however often, so that gateway and
-//! recipients know it again.
+//! recipients know it again. How far it has come is a record of its own: a room of 500 devices confirms 500 times, and
+//! the sealed bytes are not written again each time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,10 +14,11 @@ use protocol::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    chain::Link,
     error::CoreError,
     message::payload::Content,
     secret::Secret,
-    store::{Batch, Keep, key, read},
+    store::{Batch, Keep, damaged, key, read},
     target::Target,
 };
 
@@ -39,6 +41,7 @@ pub(crate) struct Outbox {
     items: BTreeMap<u64, Item>,
     places: BTreeMap<MessageId, u64>,
     changed: BTreeSet<MessageId>,
+    moved: BTreeSet<MessageId>,
 }
 
 /// A message under way.
@@ -51,9 +54,20 @@ pub(crate) struct Item {
     /// To whom.
     pub(crate) to: Recipient,
     pub(crate) expires_ms: u64,
-    /// Whether a gateway accepted it.
-    pub(crate) accepted: bool,
     pub(crate) body: Body,
+    /// Whether a gateway accepted it.
+    #[serde(skip)]
+    pub(crate) accepted: bool,
+    /// Devices that it was sealed for and that have not confirmed it.
+    #[serde(skip)]
+    pub(crate) waiting: BTreeSet<DeviceId>,
+}
+
+/// How far a sealed message has come.
+#[derive(Serialize, Deserialize)]
+struct Progress {
+    accepted: bool,
+    waiting: BTreeSet<DeviceId>,
 }
 
 /// What is to be sent.
@@ -70,11 +84,11 @@ pub(crate) enum Body {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Sealed {
     pub(crate) envelope: Envelope,
-    /// Devices that have not confirmed it.
-    pub(crate) waiting: BTreeSet<DeviceId>,
     /// Opens the payload; kept so that the message can be wrapped again for a device that lost its
     /// session.
     pub(crate) root: Secret,
+    /// Its place in its chain.
+    pub(crate) link: Option<Link>,
 }
 
 impl Outbox {
@@ -82,6 +96,17 @@ impl Outbox {
         let item: Item = read(name, bytes)?;
         self.places.insert(item.message, item.place);
         self.items.insert(item.place, item);
+        Ok(())
+    }
+
+    pub(crate) fn restore_progress(&mut self, name: &str, bytes: &[u8]) -> Result<(), CoreError> {
+        let progress: Progress = read(name, bytes)?;
+        let message = name.split_once('/').and_then(|(_, id)| id.parse().ok());
+        let place = message.and_then(|message: MessageId| self.places.get(&message));
+        let item = place.and_then(|place| self.items.get_mut(place));
+        let item = item.ok_or_else(|| damaged(name, "the message that it belongs to is missing"))?;
+        item.accepted = progress.accepted;
+        item.waiting = progress.waiting;
         Ok(())
     }
 
@@ -99,7 +124,8 @@ impl Outbox {
         }
         let place = self.items.last_key_value().map_or(0, |(last, _)| last + 1);
         let body = Body::Typed { content };
-        let item = Item { place, message, conversation, to, expires_ms, accepted: false, body };
+        let (accepted, waiting) = (false, BTreeSet::new());
+        let item = Item { place, message, conversation, to, expires_ms, body, accepted, waiting };
         self.items.insert(place, item);
         self.places.insert(message, place);
         self.changed.insert(message);
@@ -115,17 +141,31 @@ impl Outbox {
         self.places.get(&message).and_then(|place| self.items.get(place))
     }
 
-    /// The message, to be changed.
-    pub(crate) fn get_mut(&mut self, message: MessageId) -> Option<&mut Item> {
-        let item = self.places.get(&message).and_then(|place| self.items.get_mut(place))?;
+    /// The message was sealed for these devices.
+    pub(crate) fn seal(&mut self, message: MessageId, sealed: Sealed) {
+        let item = self.places.get(&message).and_then(|place| self.items.get_mut(place));
+        let Some(item) = item else { return };
+        item.waiting = sealed.envelope.wraps.iter().map(|wrap| wrap.device).collect();
+        item.body = Body::Sealed(sealed);
         self.changed.insert(message);
-        Some(item)
+        self.moved.insert(message);
+    }
+
+    /// How far the message has come, to be changed.
+    pub(crate) fn progress_mut(
+        &mut self,
+        message: MessageId,
+    ) -> Option<(&mut bool, &mut BTreeSet<DeviceId>)> {
+        let item = self.places.get(&message).and_then(|place| self.items.get_mut(place))?;
+        self.moved.insert(message);
+        Some((&mut item.accepted, &mut item.waiting))
     }
 
     pub(crate) fn remove(&mut self, message: MessageId) {
         if let Some(place) = self.places.remove(&message) {
             self.items.remove(&place);
             self.changed.insert(message);
+            self.moved.insert(message);
         }
     }
 
@@ -141,6 +181,15 @@ impl Keep for Outbox {
             match self.get(message) {
                 Some(item) => batch.put(key::outbox(message), item)?,
                 None => batch.delete(key::outbox(message)),
+            }
+        }
+        for message in std::mem::take(&mut self.moved) {
+            match self.get(message).filter(|item| matches!(item.body, Body::Sealed(_))) {
+                Some(Item { accepted, waiting, .. }) => {
+                    let progress = Progress { accepted: *accepted, waiting: waiting.clone() };
+                    batch.put(key::progress(message), &progress)?;
+                }
+                None => batch.delete(key::progress(message)),
             }
         }
         Ok(())

@@ -28,6 +28,8 @@ refusals! {
     SenderMismatch = "sender_mismatch";
     /// The sender's device failed this client's own check of its certificate.
     SenderDistrusted = "sender_distrusted";
+    /// The sender's device had left the office when it wrote this.
+    SenderLeft = "sender_left";
     /// The header claims to come from this very device.
     FromMyself = "from_myself";
     /// The conversation is not one of sender and recipient.
@@ -78,8 +80,29 @@ refusals! {
     PayloadVersion = "payload_version";
     /// The header inside the payload is another than outside.
     PayloadHeader = "payload_header";
+    /// The message before it, in its device's chain, was another one than here. It is shown all the same.
+    ChainContradiction = "chain_contradiction";
     /// The text is empty or longer than allowed.
     PayloadText = "payload_text";
+}
+
+impl Refusal {
+    /// Whether the sender may help by sealing the message again: bytes were changed or repeated on the way, or keys were
+    /// lost. What a sender said on purpose stays refused.
+    pub(crate) const fn is_repairable(self) -> bool {
+        matches!(
+            self,
+            Self::OlmMalformed
+                | Self::KeyForm
+                | Self::IdentityKey
+                | Self::NoOneTimeKey
+                | Self::CannotDecrypt
+                | Self::WrapMalformed
+                | Self::PayloadHash
+                | Self::Commitment
+                | Self::PayloadCipher
+        )
+    }
 }
 
 /// How often each refusal happened since the core was opened.

@@ -40,8 +40,8 @@ pub(crate) struct Seen {
 /// What one device wrote on one day.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Day {
-    /// Message and number.
-    messages: Vec<(MessageId, u64)>,
+    /// Message and number; none for one that came sealed again, under the number of its second copy.
+    messages: Vec<(MessageId, Option<u64>)>,
     #[serde(skip)]
     ids: BTreeSet<MessageId>,
     #[serde(skip)]
@@ -49,10 +49,10 @@ struct Day {
 }
 
 impl Day {
-    fn add(&mut self, message: MessageId, counter: u64) {
+    fn add(&mut self, message: MessageId, counter: Option<u64>) {
         self.messages.push((message, counter));
         self.ids.insert(message);
-        self.counters.insert(counter);
+        self.counters.extend(counter);
     }
 }
 
@@ -91,7 +91,7 @@ impl Seen {
     }
 
     /// Remembers a message that is new, and forgets what the window leaves behind.
-    pub(crate) fn add(&mut self, device: DeviceId, message: MessageId, counter: u64) {
+    pub(crate) fn add(&mut self, device: DeviceId, message: MessageId, counter: Option<u64>) {
         let days = self.devices.entry(device).or_default();
         let day = day_of(message);
         days.entry(day).or_default().add(message, counter);
@@ -135,11 +135,11 @@ mod tests {
         let mut seen = Seen::default();
         let first = message(100, 1);
         assert_eq!(seen.sighting(DEVICE, first), Sighting::New);
-        seen.add(DEVICE, first, 0);
-        seen.add(DEVICE, message(104, 2), 1);
+        seen.add(DEVICE, first, Some(0));
+        seen.add(DEVICE, message(104, 2), Some(1));
         assert_eq!(seen.sighting(DEVICE, first), Sighting::Known);
         assert!(seen.knows_counter(DEVICE, 0));
-        seen.add(DEVICE, message(105, 3), 2);
+        seen.add(DEVICE, message(105, 3), Some(2));
         assert_eq!(seen.sighting(DEVICE, first), Sighting::TooOld);
         assert_eq!(seen.sighting(DEVICE, message(100, 9)), Sighting::TooOld);
         assert_eq!(seen.sighting(DEVICE, message(101, 9)), Sighting::New);
@@ -148,15 +148,15 @@ mod tests {
     #[test]
     fn another_device_with_the_same_id_is_another_message() {
         let mut seen = Seen::default();
-        seen.add(DEVICE, message(100, 1), 0);
+        seen.add(DEVICE, message(100, 1), Some(0));
         assert_eq!(seen.sighting(DeviceId::from_bytes([2; 16]), message(100, 1)), Sighting::New);
     }
 
     #[test]
     fn what_was_left_behind_is_deleted_from_storage_and_the_rest_comes_back() {
         let mut seen = Seen::default();
-        seen.add(DEVICE, message(100, 1), 7);
-        seen.add(DEVICE, message(110, 2), 8);
+        seen.add(DEVICE, message(100, 1), Some(7));
+        seen.add(DEVICE, message(110, 2), Some(8));
         let mut again = Seen::default();
         let name = key::seen(DEVICE, 110);
         again.restore(&name, &protocol::codec::encode(&seen.devices[&DEVICE][&110]).unwrap()).unwrap();

@@ -141,6 +141,9 @@ impl Core {
             self.end_joining(code, turn);
             return Ok(());
         }
+        if code == ErrorCode::ProfileCopied && enrolled {
+            return self.become_new_workstation(turn);
+        }
         let reason = Reason::of_code(code);
         if matches!(reason, Reason::NotAllowed | Reason::UnsupportedVersion) {
             self.problem = Some(problem_of(code));

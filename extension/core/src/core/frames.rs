@@ -86,8 +86,8 @@ impl Core {
         }
         let Some(item) = member.outbox.get(accepted.message).filter(|item| !item.accepted) else { return };
         let conversation = item.conversation;
-        if let Some(item) = member.outbox.get_mut(accepted.message) {
-            item.accepted = true;
+        if let Some((is_accepted, _)) = member.outbox.progress_mut(accepted.message) {
+            *is_accepted = true;
         }
         if member.history.state(conversation, accepted.message) == Some(MessageState::Queued) {
             turn.changed |= member.history.mark(conversation, accepted.message, MessageState::Sent, None);
@@ -101,16 +101,17 @@ impl Core {
         }
         let owner = member.directory.any_device(delivered.device).map(|device| device.statement.user);
         let me = member.me().user;
-        let Some(item) = member.outbox.get_mut(delivered.message) else { return };
+        let Some(conversation) = member.outbox.get(delivered.message).map(|item| item.conversation) else {
+            return;
+        };
+        let Some((accepted, waiting)) = member.outbox.progress_mut(delivered.message) else { return };
         // A device confirms only what a gateway accepted; the acceptance itself may have been lost.
-        item.accepted = true;
-        let conversation = item.conversation;
+        *accepted = true;
         let theirs = owner != Some(me);
-        let Body::Sealed(sealed) = &mut item.body else { return };
-        if !sealed.waiting.remove(&delivered.device) {
+        if !waiting.remove(&delivered.device) {
             return;
         }
-        let done = sealed.waiting.is_empty();
+        let done = waiting.is_empty();
         let state = if theirs { Some(MessageState::Delivered) } else { None };
         let queued = member.history.state(conversation, delivered.message) == Some(MessageState::Queued);
         if let Some(state) = state.or_else(|| queued.then_some(MessageState::Sent)) {
@@ -148,8 +149,12 @@ impl Core {
         }
         let Some(item) = member.outbox.get(message) else { return };
         let (conversation, accepted) = (item.conversation, item.accepted);
+        let link = if let Body::Sealed(sealed) = &item.body { sealed.link } else { None };
         // What was accepted once stays sent; only its last copies will not arrive.
         if !accepted {
+            if let Some(link) = link {
+                member.chains.undo(conversation, link);
+            }
             let reason = Some(code.name());
             turn.changed |= member.history.mark(conversation, message, MessageState::Refused, reason);
         }

@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use protocol::id::{ConversationId, DeviceId, MessageId, UserId};
 
 use crate::{
+    chain::Chains,
     directory::{Device, Directory},
     error::CoreError,
     history::{History, Place},
     identity::Identity,
+    lost::Lost,
     olm::{OlmAccount, Sessions},
-    outbox::{Body, Outbox, Recipient},
+    outbox::{Outbox, Recipient},
     pins::Pins,
     room_names::RoomNames,
     seen::Seen,
@@ -31,6 +33,8 @@ pub(super) struct Member {
     pub(super) counter: Counter,
     pub(super) room_names: RoomNames,
     pub(super) pins: Pins,
+    pub(super) chains: Chains,
+    pub(super) lost: Lost,
 }
 
 /// Numbers the messages of this device; a number is on disk before the message that bears it leaves.
@@ -67,6 +71,8 @@ impl Member {
             counter: Counter::default(),
             room_names: RoomNames::default(),
             pins: Pins::default(),
+            chains: Chains::default(),
+            lost: Lost::default(),
         }
     }
 
@@ -104,7 +110,7 @@ impl Member {
         now: u64,
     ) -> Place {
         let keep_until = now.saturating_add(self.directory.roster().policy().history_ms);
-        Place { conversation, with, message, sender, keep_until }
+        Place { conversation, with, message, sender, keep_until, link: None }
     }
 
     /// Devices that a message is for: those of the others, and one's own others.
@@ -134,23 +140,34 @@ impl Member {
         let waiting: Vec<_> = self
             .outbox
             .items()
-            .filter_map(|item| match &item.body {
-                Body::Sealed(sealed) if sealed.waiting.iter().any(gone) => {
-                    let left: BTreeSet<_> =
-                        sealed.waiting.iter().filter(|device| !gone(device)).copied().collect();
-                    Some((item.message, left))
-                }
-                _ => None,
+            .filter(|item| item.waiting.iter().any(gone))
+            .map(|item| {
+                let left: BTreeSet<_> = item.waiting.iter().filter(|device| !gone(device)).copied().collect();
+                (item.message, left)
             })
             .collect();
         for (message, left) in waiting {
             if left.is_empty() {
                 self.outbox.remove(message);
-            } else if let Some(Body::Sealed(sealed)) = self.outbox.get_mut(message).map(|item| &mut item.body)
-            {
-                sealed.waiting = left;
+            } else if let Some((_, waiting)) = self.outbox.progress_mut(message) {
+                *waiting = left;
             }
         }
+        // For a device that left there is nobody to say anything to.
+        let to_gone: Vec<_> = self
+            .outbox
+            .items()
+            .filter(|item| matches!(item.to, Recipient::Device(device) if gone(&device)))
+            .map(|item| item.message)
+            .collect();
+        for message in to_gone {
+            self.outbox.remove(message);
+        }
+        let directory = &self.directory;
+        let left =
+            |device: DeviceId| directory.any_device(device).is_none_or(|device| device.revoked.is_some());
+        self.chains.forget(left);
+        self.lost.forget(|device, message| message.is_none() && left(device));
     }
 
     /// Gives up messages whose time is over. True where there were some.
@@ -176,7 +193,7 @@ impl Member {
     /// Everything that changed in this turn.
     pub(super) fn collect(&mut self) -> Result<Batch, CoreError> {
         let mut batch = Batch::default();
-        let parts: [&mut dyn Keep; 10] = [
+        let parts: [&mut dyn Keep; 12] = [
             &mut self.identity,
             &mut self.account,
             &mut self.sessions,
@@ -187,6 +204,8 @@ impl Member {
             &mut self.counter,
             &mut self.room_names,
             &mut self.pins,
+            &mut self.chains,
+            &mut self.lost,
         ];
         for part in parts {
             part.flush(&mut batch)?;

@@ -24,6 +24,9 @@ mod open;
 mod pairing;
 mod passphrase;
 mod receive;
+mod renew;
+mod repair;
+mod restore;
 mod rooms;
 mod send;
 mod show;
@@ -36,6 +39,7 @@ use std::collections::BTreeSet;
 use clock::GatewayClock;
 use connection::Connection;
 use member::Member;
+use protocol::limits::MAX_MESSAGE_LIFE_MS;
 use turn::Turn;
 
 use crate::{
@@ -269,6 +273,7 @@ impl Core {
         self.advance(&mut turn)?;
         let mut writes = std::mem::take(&mut turn.raw_writes);
         if let (Some(member), Some(vault)) = (&mut self.member, &self.vault) {
+            member.history.make_days(self.rng.as_mut())?;
             writes.extend(member.collect()?.seal(vault, self.rng.as_mut())?);
         }
         for write in &writes {
@@ -302,6 +307,7 @@ impl Core {
         self.expire(turn);
         self.look_after_lease(turn)?;
         self.check_waits(turn)?;
+        self.report_lost(turn)?;
         self.pump_appends(turn)?;
         self.pump_capsules(turn)?;
         self.pump(turn)
@@ -342,6 +348,8 @@ impl Core {
         let Some(member) = &mut self.member else { return };
         turn.changed |= member.expire_outbox(self.clock.wall(turn.now));
         turn.changed |= member.history.expire(turn.now, &member.outbox);
+        let over = turn.now.saturating_sub(MAX_MESSAGE_LIFE_MS);
+        member.lost.forget(|_, message| message.is_some_and(|message| message.created_ms() < over));
     }
 
     fn wake_at(&self) -> Option<u64> {
@@ -350,6 +358,7 @@ impl Core {
             self.link.wake_at(),
             member.and_then(|member| member.outbox.first_expiry()).map(|at| self.clock.local(at)),
             member.and_then(|member| member.history.first_expiry(&member.outbox)),
+            member.and_then(|member| member.lost.wake_at()).filter(|_| self.connection.session().is_some()),
             self.connection.wake_at(),
             self.appends.wake_at(),
             self.lock_at(),

@@ -122,13 +122,21 @@ fn restore(records: Vec<StoredRecord>, session: Option<&[u8]>) -> Result<Restore
             }
             key::SEEN => member.seen.restore(name, value)?,
             key::OUTBOX => member.outbox.restore(name, value)?,
+            key::PROGRESS => member.outbox.restore_progress(name, value)?,
+            key::LINK => member.chains.restore_mine(name, value)?,
+            key::CHAIN => member.chains.restore_theirs(name, value)?,
+            key::LOST => member.lost.restore(name, value)?,
+            key::DAY => member.history.restore_day(name, value)?,
             key::TALK => member.history.restore_talk(name, value)?,
-            key::CHAT => member.history.restore_line(name, value)?,
             key::PIN => member.pins.restore(name, value)?,
             key::ROOM => member.room_names.restore(name, value)?,
             // Read above or below, or written by a newer version: not understood, not touched.
             _ => {}
         }
+    }
+    // Last, since the keys of their days come after them by name.
+    for (name, value) in opened.iter().filter(|(name, _)| key::family(name) == key::CHAT) {
+        member.history.restore_line(name, value)?;
     }
     let witness = opened.get(key::WITNESS).map(|bytes| bytes.as_slice());
     member.directory = Directory::restore(member.identity.home().roster_root, &roster, witness)?;

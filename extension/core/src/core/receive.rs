@@ -10,6 +10,7 @@ use protocol::{
 
 use super::{Core, connection::ROSTER_WAIT_MS, member::Member, turn::Turn};
 use crate::{
+    chain::Follows,
     directory::{Device, Standing},
     effects::Notice,
     error::CoreError,
@@ -60,7 +61,7 @@ impl Core {
             self.refusals.count(Refusal::Expired);
             return self.confirm(message, turn);
         }
-        let Some(sender) = member.directory.device(device).cloned() else {
+        let Some(sender) = member.directory.sender(device).cloned() else {
             if member.directory.is_distrusted(device) {
                 self.refusals.count(Refusal::SenderDistrusted);
                 return self.confirm(message, turn);
@@ -70,9 +71,12 @@ impl Core {
         };
         match decrypt(member, &addressed, &sender) {
             Ok((decrypted, opened, target)) => {
-                self.keep(&addressed, decrypted, opened, target, turn)?;
+                self.keep(&addressed, decrypted, opened, target, &sender, turn)?;
+                self.turn_ratchet(&sender, turn)?;
             }
-            Err(refused) => self.refuse(&addressed, &refused, turn),
+            // Not confirmed: its sender keeps it, and is told.
+            Err(refused) if self.refuse(&addressed, &refused, turn) => return Ok(()),
+            Err(_) => {}
         }
         self.confirm(message, turn)
     }
@@ -83,7 +87,7 @@ impl Core {
         for addressed in deferred.into_iter().flatten() {
             let known = self.member.as_ref().is_some_and(|member| {
                 let device = addressed.header.sender_device;
-                member.directory.device(device).is_some() || member.directory.is_distrusted(device)
+                member.directory.sender(device).is_some() || member.directory.is_distrusted(device)
             });
             if known {
                 self.receive(addressed, turn)?;
@@ -101,19 +105,42 @@ impl Core {
         decrypted: Decrypted,
         opened: Opened,
         target: Target,
+        from: &Device,
         turn: &mut Turn,
     ) -> Result<(), CoreError> {
         let Some(member) = &mut self.member else { return Ok(()) };
         let header = &addressed.header;
         member.sessions.accept(decrypted, &mut member.account);
-        member.seen.add(header.sender_device, header.message, opened.counter);
-        if let (Target::Room(room), Some(name)) = (target, opened.room)
+        member.seen.add(header.sender_device, header.message, Some(opened.counter));
+        member.lost.found(header.sender_device, header.message);
+        // What was sealed again takes the place of what could not be opened.
+        let (content, room, link, hash, message) = match opened.content {
+            Content::Again(again) => {
+                let known = member.seen.sighting(from.device, again.message) != Sighting::New;
+                if !known {
+                    member.seen.add(from.device, again.message, None);
+                }
+                member.lost.found(from.device, again.message);
+                let content = if known { Content::Turn } else { *again.content };
+                (content, again.room, again.link.filter(|_| !known), again.hash, again.message)
+            }
+            content => (content, opened.room, opened.link, opened.hash, header.message),
+        };
+        if let Some(link) = link {
+            let follows = member.chains.take(header.conversation, from.device, link, hash);
+            if follows == Follows::Contradicts {
+                self.refusals.count(Refusal::ChainContradiction);
+            }
+        }
+        if let (Target::Room(room), Some(name)) = (target, room)
             && let Some(commitment) = member.directory.roster().room(room).map(|room| room.name)
         {
             member.room_names.put(room, name, commitment);
         }
-        let place = member.line_of(header.conversation, target, header.message, header.sender_user, turn.now);
-        match opened.content {
+        let mut place = member.line_of(header.conversation, target, message, header.sender_user, turn.now);
+        place.link = link.map(|link| (from.device, link.number));
+        let mut cannot_open = Vec::new();
+        match content {
             Content::Text(text) if place.sender == member.me().user => {
                 member.history.add_mine(&place, text, MessageState::Sent);
             }
@@ -121,7 +148,8 @@ impl Core {
                 member.history.add_theirs(&place, text);
                 turn.notices.push(Notice::Message { from: target });
             }
-            Content::RoomInfo | Content::Turn | Content::Lost(_) => {}
+            Content::Lost(messages) => cannot_open = messages,
+            Content::RoomInfo | Content::Turn | Content::Again(_) => {}
         }
         turn.changed = true;
         let ahead = member.directory.standing(opened.roster) == Standing::Ahead;
@@ -132,12 +160,17 @@ impl Core {
             let from = member.directory.place().length;
             turn.send(&mut session.channel, &FetchRoster { from }.into())?;
         }
-        Ok(())
+        if message != header.message {
+            // The first copy need not wait any longer.
+            self.confirm(message, turn)?;
+        }
+        self.seal_again(from, &cannot_open, turn)
     }
 
-    fn refuse(&mut self, addressed: &Addressed, refused: &Refused, turn: &mut Turn) {
+    /// Counts and shows it. True where its sender will be asked for it.
+    fn refuse(&mut self, addressed: &Addressed, refused: &Refused, turn: &mut Turn) -> bool {
         self.refusals.count(refused.refusal);
-        let Some(member) = &mut self.member else { return };
+        let Some(member) = &mut self.member else { return false };
         // Said inside the sender's own session, so it is the sender's word and not the gateway's.
         if refused.refusal == Refusal::RosterFork {
             member.directory.note_fork();
@@ -149,7 +182,11 @@ impl Core {
             let place =
                 member.line_of(header.conversation, target, header.message, header.sender_user, turn.now);
             turn.changed |= member.history.add_undecryptable(&place, mine, refused.refusal.name());
+            if refused.refusal.is_repairable() {
+                return member.lost.add(header.sender_device, header.message, header.conversation, turn.now);
+            }
         }
+        false
     }
 
     fn defer(&mut self, addressed: Addressed, turn: &mut Turn) -> Result<(), CoreError> {
@@ -196,6 +233,9 @@ fn decrypt(
         .map_err(shown)?;
     if member.seen.knows_counter(sender.device, opened.counter) {
         return Err(shown(Refusal::CounterUsed));
+    }
+    if member.directory.had_left(sender.device, opened.roster, header.message.created_ms()) {
+        return Err(Refusal::SenderLeft.into());
     }
     if let Target::Room(room) = target {
         member.check_room(room, sender.user, opened.roster, header)?;

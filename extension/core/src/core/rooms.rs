@@ -9,12 +9,13 @@ use protocol::{
 
 use super::{Core, member::Member, turn::Turn};
 use crate::{
-    directory::Place, error::CoreError, message::payload::Content, outbox::Recipient, refusal::Refusal,
+    directory::{GRACE_MS, Place},
+    error::CoreError,
+    message::payload::Content,
+    outbox::Recipient,
+    refusal::Refusal,
     target::Target,
 };
-
-/// How far the clocks of a sender and of whoever removed it may be apart.
-const GRACE_MS: u64 = 5 * 60 * 1000;
 
 impl Core {
     /// The room has this name: tells everybody in it, by a message that shows nothing else.

@@ -108,7 +108,7 @@ impl Core {
                 }
                 let (theirs, own) = member.recipients(item.to);
                 let missing = |device: &&DeviceId| {
-                    !member.sessions.has(**device) && !session.claims.without.contains_key(*device)
+                    member.sessions.needs_one(**device) && !session.claims.without.contains_key(*device)
                 };
                 let before = wanted.len();
                 wanted.extend(theirs.iter().chain(&own).filter(missing).copied());
@@ -165,14 +165,19 @@ impl Core {
         let now = self.clock.wall(turn.now);
         for claimed in prekeys.keys {
             // Only what was asked for; and a session that came about meanwhile is as good as a new one.
-            if !claim.devices.contains(&claimed.device) || member.sessions.has(claimed.device) {
+            if !claim.devices.contains(&claimed.device) || !member.sessions.needs_one(claimed.device) {
                 continue;
             }
             open_session(member, &claimed, now);
         }
         // No key, or one that does not hold: asked for again later.
-        let without = claim.devices.into_iter().filter(|device| !member.sessions.has(*device));
-        session.claims.without.extend(without.map(|device| (device, turn.now + NO_KEYS_WAIT_MS)));
+        for device in claim.devices {
+            if member.sessions.has(device) {
+                member.sessions.make_do(device);
+            } else {
+                session.claims.without.insert(device, turn.now + NO_KEYS_WAIT_MS);
+            }
+        }
     }
 
     pub(super) fn take_refused_claim(&mut self, request: u32, turn: &Turn) {
@@ -210,12 +215,15 @@ fn seal_message(member: &mut Member, message: MessageId, rng: &mut dyn Rng) -> R
         expires_ms: item.expires_ms,
     };
     let root = Secret::make(rng)?;
-    let padded = Payload::new(header.clone(), content.clone(), member.name_for(item.to)).to_padded()?;
+    let to_everybody = matches!(item.to, Recipient::Everybody(_));
+    let link = to_everybody.then(|| member.chains.next(item.conversation));
+    let padded = Payload::new(header.clone(), content.clone(), member.name_for(item.to), link).to_padded()?;
     let payload = seal::seal(&root, &padded, rng)?;
+    let hash = seal::hash(&header, &payload);
     let (theirs, own) = member.recipients(item.to);
     let common = Common {
         header: &header,
-        payload: &payload,
+        hash,
         root: &root,
         counter: member.counter.take(),
         roster: member.directory.place(),
@@ -231,9 +239,9 @@ fn seal_message(member: &mut Member, message: MessageId, rng: &mut dyn Rng) -> R
     if !wraps.iter().any(|wrap| theirs.contains(&wrap.device)) {
         return Ok(false);
     }
-    let waiting = wraps.iter().map(|wrap| wrap.device).collect();
-    if let Some(item) = member.outbox.get_mut(message) {
-        item.body = Body::Sealed(Sealed { envelope: Envelope { header, payload, wraps }, waiting, root });
+    if let Some(link) = link {
+        member.chains.sealed(header.conversation, link, hash);
     }
+    member.outbox.seal(message, Sealed { envelope: Envelope { header, payload, wraps }, root, link });
     Ok(true)
 }

@@ -49,7 +49,7 @@ impl Core {
         let with = with.into();
         match &self.member {
             Some(member) => {
-                let mut shown = member.history.show(member.conversation_of(with), with);
+                let mut shown = member.history.show(member.conversation_of(with), with, &member.chains);
                 shown.blocked = member.may_write(with).err().map(|error| error.to_problem());
                 shown
             }
@@ -60,7 +60,7 @@ impl Core {
     /// One message of it.
     pub fn message(&self, with: impl Into<Target>, message: MessageId) -> Option<ChatMessage> {
         let member = self.member.as_ref()?;
-        member.history.message(member.conversation_of(with.into()), message)
+        member.history.message(member.conversation_of(with.into()), message, &member.chains)
     }
 
     fn stage(&self) -> Stage {
@@ -98,6 +98,7 @@ impl Core {
         let way = match member.identity.pass() {
             Some(Pass::Founder { .. }) => Way::Found,
             Some(Pass::Person) => Way::Code,
+            Some(Pass::Kit { .. }) => Way::Restore,
             _ => Way::Join,
         };
         let visiting = matches!(self.connection, Connection::Visiting(_) | Connection::Entering(_));

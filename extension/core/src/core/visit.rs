@@ -5,13 +5,19 @@ use protocol::{
     channel::Channel,
     error::ErrorCode,
     frame::{AppendRoster, Authenticate, FetchRoster, GatewayFrame, Refused, RosterEntries, Visit, Visiting},
+    id::InviteId,
     identity::{IdentityCertificate, IdentityStatement},
-    roster::{Change, DeviceAdded, PersonJoined, Source},
+    roster::{Change, DeviceAdded, InviteIssued, InvitesIssued, PersonJoined, Source, StaffRole},
+    signature::SigningKey,
+    text::InviteSecret,
 };
 use serde_bytes::ByteBuf;
 
 use super::{Connection, Core, member::Member, turn::Turn};
 use crate::{directory::Place, error::CoreError, identity::Pass, link::Reason};
+
+/// How long the invite of a restored administrator can be used, should it not be at once.
+const RESTORING_MS: u64 = 60 * 60 * 1000;
 
 /// A visit: what is known while this device is not in the roster.
 pub(super) struct Visitation {
@@ -20,8 +26,8 @@ pub(super) struct Visitation {
     target: Option<Place>,
     /// Number of the last append.
     request: u32,
-    /// The entry that was sent and not answered.
-    sent: Option<Vec<u8>>,
+    /// The entries that were sent and not answered.
+    sent: Vec<ByteBuf>,
 }
 
 impl Core {
@@ -32,7 +38,7 @@ impl Core {
             None => self.authenticate(channel, turn),
             Some((visitor, signature)) => {
                 turn.send(&mut channel, &Visit { visitor, channel: signature }.into())?;
-                let visit = Visitation { channel, target: None, request: 0, sent: None };
+                let visit = Visitation { channel, target: None, request: 0, sent: Vec::new() };
                 self.connection = Connection::Visiting(Box::new(visit));
                 Ok(())
             }
@@ -60,9 +66,9 @@ impl Core {
             GatewayFrame::RosterEntries(entries) => self.read_roster(visit, &entries, turn),
             GatewayFrame::Appended(_) => {
                 // What was signed here is what the gateway stored: the next connection compares heads.
-                if let (Some(member), Some(entry)) = (&mut self.member, visit.sent.take()) {
+                let entries = std::mem::take(&mut visit.sent);
+                if let Some(member) = self.member.as_mut().filter(|_| !entries.is_empty()) {
                     let first = member.directory.place().length;
-                    let entries = [ByteBuf::from(entry)];
                     if member.directory.take(first, &entries, self.clock.wall(turn.now)).is_err() {
                         return self.give_up(Reason::GatewayUnreachable, turn);
                     }
@@ -117,7 +123,7 @@ impl Core {
         if member.directory.device(me).is_some() {
             return self.authenticate(visit.channel, turn);
         }
-        if visit.sent.is_some() {
+        if !visit.sent.is_empty() {
             self.connection = Connection::Visiting(visit);
             return Ok(());
         }
@@ -125,8 +131,8 @@ impl Core {
             // The invite names entries that this gateway does not show.
             return self.refuse_roster(turn);
         }
-        let entry = match entry_to_append(member, self.clock.wall(turn.now)) {
-            Ok(entry) => entry,
+        let entries = match entries_to_append(member, self.clock.wall(turn.now)) {
+            Ok(entries) => entries,
             Err(CoreError::Roster(code)) => {
                 self.end_joining(code, turn);
                 return Ok(());
@@ -134,9 +140,9 @@ impl Core {
             Err(error) => return Err(error),
         };
         visit.request = visit.request.wrapping_add(1);
-        let append = AppendRoster { request: visit.request, entries: vec![ByteBuf::from(entry.clone())] };
+        let append = AppendRoster { request: visit.request, entries: entries.clone() };
         turn.send(&mut visit.channel, &append.into())?;
-        visit.sent = Some(entry);
+        visit.sent = entries;
         self.connection = Connection::Visiting(visit);
         Ok(())
     }
@@ -150,7 +156,7 @@ impl Core {
         if refused.request.is_none() {
             return self.leave(refused.code, turn);
         }
-        visit.sent = None;
+        visit.sent.clear();
         if refused.code == ErrorCode::RosterMoved {
             // Somebody was faster: what they appended comes first, then it is signed anew.
             let Some(member) = &self.member else { return Ok(()) };
@@ -169,26 +175,56 @@ impl Core {
     }
 }
 
-/// The entry that makes this device a member.
-fn entry_to_append(member: &Member, now: u64) -> Result<Vec<u8>, CoreError> {
+/// The entries that make this device a member.
+fn entries_to_append(member: &Member, now: u64) -> Result<Vec<ByteBuf>, CoreError> {
     let identity = &member.identity;
     let (home, user) = (identity.home(), identity.person().user);
     let certificate = identity.certificate().clone();
+    let join = |invite: InviteId, secret: &InviteSecret| -> Result<Change, CoreError> {
+        let statement = IdentityStatement {
+            office: home.office,
+            invite,
+            user,
+            identity: identity.identity().public().clone(),
+        };
+        let identity = IdentityCertificate::make(&statement, &secret.signing_key()?)?;
+        Ok(Change::PersonJoined(PersonJoined { identity, certificate: certificate.clone() }))
+    };
     let change = match identity.pass() {
-        Some(Pass::Founder { opening, .. }) => return Ok(opening.to_vec()),
-        Some(Pass::Invited { invite, secret, .. }) => {
-            let statement = IdentityStatement {
-                office: home.office,
-                invite: *invite,
-                user,
-                identity: identity.identity().public().clone(),
+        Some(Pass::Founder { opening, .. }) => return Ok(vec![opening.clone()]),
+        Some(Pass::Kit { secret, invite, invited }) => {
+            let mut roster = member.directory.roster().clone();
+            let mut entries = Vec::new();
+            let mut add = |author, key: &SigningKey, change| -> Result<(), CoreError> {
+                let entry = roster.next_entry(home.office, author, key, change, now);
+                let entry = entry.map_err(|error| CoreError::Roster(error.code()))?;
+                roster
+                    .apply(&entry, Source::Wire { now_ms: now })
+                    .map_err(|error| CoreError::Roster(error.code()))?;
+                entries.push(ByteBuf::from(entry));
+                Ok(())
             };
-            let identity = IdentityCertificate::make(&statement, &secret.signing_key()?)?;
-            Change::PersonJoined(PersonJoined { identity, certificate })
+            // The gateway may have stored the first of the two before something went wrong.
+            if member.directory.roster().invite(*invite).is_none() {
+                let issued = InviteIssued {
+                    invite: *invite,
+                    key: invited.signing_key()?.public().clone(),
+                    user,
+                    name: identity.name().to_owned(),
+                    role: StaffRole::Admin,
+                    group: None,
+                    expires_ms: now.saturating_add(RESTORING_MS),
+                };
+                add(None, &secret.signing_key()?, InvitesIssued { invites: vec![issued] }.into())?;
+            }
+            add(Some(user), identity.identity(), join(*invite, invited)?)?;
+            return Ok(entries);
         }
+        Some(Pass::Invited { invite, secret, .. }) => join(*invite, secret)?,
         Some(Pass::Person) | None => Change::DeviceAdded(DeviceAdded { certificate }),
     };
-    member.directory.next_entry(home.office, Some(user), identity.identity(), change, now)
+    let entry = member.directory.next_entry(home.office, Some(user), identity.identity(), change, now)?;
+    Ok(vec![ByteBuf::from(entry)])
 }
 
 /// Checks an entry of one's own that opens an office.

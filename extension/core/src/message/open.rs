@@ -2,6 +2,7 @@
 
 use protocol::{
     envelope::{Header, SealedPayload},
+    id::Hash,
     roster::RoomName,
 };
 
@@ -12,6 +13,7 @@ use super::{
     wrap::{MESSAGE, WrapBody},
 };
 use crate::{
+    chain::Link,
     directory::{Device, Directory, Place, Standing},
     refusal::Refusal,
 };
@@ -21,6 +23,10 @@ pub(crate) struct Opened {
     pub(crate) content: Content,
     /// Name of the room, as the sender knows it.
     pub(crate) room: Option<RoomName>,
+    /// Its place in the sender's chain.
+    pub(crate) link: Option<Link>,
+    /// Its hash, for the next link.
+    pub(crate) hash: Hash,
     pub(crate) counter: u64,
     /// How much of the roster the sender has.
     pub(crate) roster: Place,
@@ -59,11 +65,12 @@ pub(crate) fn open(
     let roster = Place { length: wrap.roster_length, head: wrap.roster_head };
     require(directory.standing(roster) != Standing::Contradicts, Refusal::RosterFork)?;
 
-    require(wrap.hash == seal::hash(header, payload), Refusal::PayloadHash)?;
+    let hash = seal::hash(header, payload);
+    require(wrap.hash == hash, Refusal::PayloadHash)?;
     let padded = seal::open(&wrap.root, payload)?;
-    let (content, room) = Payload::from_padded(&padded)?.into_content(header)?;
+    let (content, room, link) = Payload::from_padded(&padded)?.into_content(header)?;
 
-    Ok(Opened { content, room, counter: wrap.counter, roster })
+    Ok(Opened { content, room, link, hash, counter: wrap.counter, roster })
 }
 
 /// Whether a text may be sent, and so may be received.

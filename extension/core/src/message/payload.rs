@@ -1,11 +1,17 @@
 //! What is sealed: the header again, what kind of thing it is, the content; padded so that its length tells little.
 
-use protocol::{codec, envelope::Header, id::MessageId, limits::MAX_SEALED, roster::RoomName};
+use protocol::{
+    codec,
+    envelope::Header,
+    id::{Hash, MessageId},
+    limits::MAX_SEALED,
+    roster::RoomName,
+};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::VERSION;
-use crate::{error::CoreError, refusal::Refusal};
+use crate::{chain::Link, error::CoreError, refusal::Refusal};
 
 /// Payloads are as long as a multiple of this.
 const BUCKET: usize = 256;
@@ -26,11 +32,37 @@ pub(crate) enum Content {
     Turn,
     /// "I cannot open these messages of yours."
     Lost(Vec<MessageId>),
+    /// What another message said, for a device that could not open it.
+    Again(Again),
 }
+
+/// A message that is sealed again, for one device.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Again {
+    /// Which.
+    pub(crate) message: MessageId,
+    /// What it said: words, or a room's name.
+    pub(crate) content: Box<Content>,
+    /// Of the room that it was for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) room: Option<RoomName>,
+    /// Its place in its chain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) link: Option<Link>,
+    /// Its hash.
+    pub(crate) hash: Hash,
+}
+
+/// What a payload holds: content, the name of its room, its place in a chain.
+pub(crate) type Parts = (Content, Option<RoomName>, Option<Link>);
 
 impl Drop for Payload {
     fn drop(&mut self) {
-        if let Content::Text(text) = &mut self.content {
+        let mut content = &mut self.content;
+        while let Content::Again(again) = content {
+            content = &mut again.content;
+        }
+        if let Content::Text(text) = content {
             text.zeroize();
         }
     }
@@ -45,11 +77,19 @@ pub(crate) struct Payload {
     /// Of the room that it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     room: Option<RoomName>,
+    /// Its place among the messages of its device in this conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    link: Option<Link>,
 }
 
 impl Payload {
-    pub(crate) const fn new(header: Header, content: Content, room: Option<RoomName>) -> Self {
-        Self { version: VERSION, header, content, room }
+    pub(crate) const fn new(
+        header: Header,
+        content: Content,
+        room: Option<RoomName>,
+        link: Option<Link>,
+    ) -> Self {
+        Self { version: VERSION, header, content, room, link }
     }
 
     /// Length, encoded value, zeros up to the next multiple of [`BUCKET`].
@@ -76,22 +116,28 @@ impl Payload {
         codec::decode(value, MAX_SEALED).map_err(|_| Refusal::PayloadMalformed)
     }
 
-    /// The content and the room's name, once version and header are the expected ones.
-    pub(crate) fn into_content(mut self, outer: &Header) -> Result<(Content, Option<RoomName>), Refusal> {
+    /// What it holds, once version and header are the expected ones.
+    pub(crate) fn into_content(mut self, outer: &Header) -> Result<Parts, Refusal> {
         if self.version != VERSION {
             return Err(Refusal::PayloadVersion);
         }
         if self.header != *outer {
             return Err(Refusal::PayloadHeader);
         }
-        match &self.content {
-            Content::Text(text) if !super::open::text_fits(text) => return Err(Refusal::PayloadText),
-            Content::Lost(ids) if ids.is_empty() || ids.len() > MAX_LOST => {
-                return Err(Refusal::PayloadMalformed);
-            }
-            _ => {}
-        }
+        check(&self.content)?;
         let content = std::mem::replace(&mut self.content, Content::Turn);
-        Ok((content, self.room.take()))
+        Ok((content, self.room.take(), self.link))
+    }
+}
+
+fn check(content: &Content) -> Result<(), Refusal> {
+    match content {
+        Content::Text(text) if !super::open::text_fits(text) => Err(Refusal::PayloadText),
+        Content::Lost(ids) if ids.is_empty() || ids.len() > MAX_LOST => Err(Refusal::PayloadMalformed),
+        Content::Again(again) if !matches!(*again.content, Content::Text(_) | Content::RoomInfo) => {
+            Err(Refusal::PayloadMalformed)
+        }
+        Content::Again(again) => check(&again.content),
+        _ => Ok(()),
     }
 }

@@ -117,7 +117,7 @@ fn office(spoil: impl FnOnce(&mut Device, &mut DeviceCertificate)) -> (Directory
 }
 
 fn words(header: Header, text: &str) -> Payload {
-    Payload::new(header, Content::Text(text.to_owned()), None)
+    Payload::new(header, Content::Text(text.to_owned()), None, None)
 }
 
 fn scene(text: &str) -> Scene {
@@ -139,7 +139,7 @@ impl Scene {
     fn wrap(&self) -> WrapBody {
         let common = Common {
             header: &self.header,
-            payload: &self.payload,
+            hash: seal::hash(&self.header, &self.payload),
             root: &self.root,
             counter: 7,
             roster: self.directory.place(),

@@ -3,7 +3,7 @@
 
 use protocol::{
     codec,
-    envelope::{Header, SealedPayload},
+    envelope::Header,
     id::{ConversationId, Curve25519Public, DeviceId, Hash, MessageId, UserId},
     limits::MAX_WRAP,
     signature::Nkey,
@@ -11,7 +11,7 @@ use protocol::{
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{VERSION, seal};
+use super::VERSION;
 use crate::{
     directory::{Device, Place},
     error::CoreError,
@@ -63,7 +63,8 @@ pub(crate) struct WrapBody {
 /// What is the same in all wraps of a message.
 pub(crate) struct Common<'a> {
     pub(crate) header: &'a Header,
-    pub(crate) payload: &'a SealedPayload,
+    /// Of header and payload.
+    pub(crate) hash: Hash,
     pub(crate) root: &'a Secret,
     pub(crate) counter: u64,
     pub(crate) roster: Place,
@@ -88,7 +89,7 @@ impl WrapBody {
             message: common.header.message,
             counter: common.counter,
             root: common.root.clone(),
-            hash: seal::hash(common.header, common.payload),
+            hash: common.hash,
         }
     }
 

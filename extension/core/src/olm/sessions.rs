@@ -29,17 +29,31 @@ const MAX_SESSIONS: usize = 5;
 /// First byte of the messages of a session of version 2.
 const MESSAGE_VERSION: u8 = 4;
 
+/// Messages received without sending one, after which the ratchet is turned.
+const TURN_AFTER: u32 = 20;
+
 /// All sessions of this device.
 #[derive(Default)]
 pub(crate) struct Sessions {
-    /// The one to send with first.
-    peers: BTreeMap<DeviceId, Vec<Session>>,
+    peers: BTreeMap<DeviceId, Peer>,
     changed: BTreeSet<DeviceId>,
+    /// Devices with which a new session is wanted although there is one.
+    renewed: BTreeSet<DeviceId>,
+}
+
+#[derive(Default)]
+struct Peer {
+    /// The one to send with first.
+    sessions: Vec<Session>,
+    /// Messages received since the last one was sent.
+    unanswered: u32,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Record {
     sessions: Vec<SessionPickle>,
+    #[serde(default)]
+    unanswered: u32,
 }
 
 /// What Olm says to a message, and what becomes of the session if the message is accepted.
@@ -64,26 +78,48 @@ impl Sessions {
         if sessions.iter().any(|session| session.session_config() != config()) {
             return Err(damaged(name, "it holds a session of another version"));
         }
-        self.peers.insert(device, sessions);
+        self.peers.insert(device, Peer { sessions, unanswered: record.unanswered });
         Ok(())
     }
 
     pub(crate) fn has(&self, device: DeviceId) -> bool {
-        self.peers.get(&device).is_some_and(|sessions| !sessions.is_empty())
+        self.peers.get(&device).is_some_and(|peer| !peer.sessions.is_empty())
+    }
+
+    /// The next session is made although there is one: the other side lost it, or this one did.
+    pub(crate) fn renew(&mut self, device: DeviceId) {
+        self.renewed.insert(device);
+    }
+
+    /// Whether a session is to be made before something is sent.
+    pub(crate) fn needs_one(&self, device: DeviceId) -> bool {
+        self.renewed.contains(&device) || !self.has(device)
+    }
+
+    /// There is no key for a new session now: the old one has to do.
+    pub(crate) fn make_do(&mut self, device: DeviceId) {
+        self.renewed.remove(&device);
+    }
+
+    /// Whether so much came without an answer that the ratchet should be turned.
+    pub(crate) fn is_due_for_a_turn(&self, device: DeviceId) -> bool {
+        self.peers.get(&device).is_some_and(|peer| peer.unanswered >= TURN_AFTER)
     }
 
     /// Adds a session that was made to send.
     pub(crate) fn add(&mut self, device: DeviceId, session: Session) {
-        let sessions = self.peers.entry(device).or_default();
+        let sessions = &mut self.peers.entry(device).or_default().sessions;
         sessions.insert(0, session);
         sessions.truncate(MAX_SESSIONS);
         self.changed.insert(device);
+        self.renewed.remove(&device);
     }
 
     /// Encrypts for a device. None without a session that can: one whose other side gave a useless
     /// ratchet key is dropped, so that nobody can stop this device from sending.
     pub(crate) fn encrypt(&mut self, device: DeviceId, plaintext: &[u8]) -> Result<Option<Wrap>, CoreError> {
-        let Some(sessions) = self.peers.get_mut(&device) else { return Ok(None) };
+        let Some(Peer { sessions, unanswered }) = self.peers.get_mut(&device) else { return Ok(None) };
+        *unanswered = 0;
         while let Some(session) = sessions.first_mut() {
             self.changed.insert(device);
             let Ok(message) = session.encrypt(plaintext) else {
@@ -118,7 +154,9 @@ impl Sessions {
         let message = OlmMessage::from_parts(usize::from(u8::from(wrap.kind)), &wrap.body)
             .map_err(|_| Refusal::OlmMalformed)?;
         check_form(&message, identity)?;
-        for (index, session) in self.peers.get(&device).into_iter().flatten().enumerate() {
+        for (index, session) in
+            self.peers.get(&device).into_iter().flat_map(|peer| &peer.sessions).enumerate()
+        {
             let mut session = Box::new(Session::from_pickle(session.pickle()));
             if let Ok(plaintext) = session.decrypt(&message) {
                 let plaintext = Zeroizing::new(plaintext);
@@ -139,7 +177,8 @@ impl Sessions {
 
     /// Keeps what a decryption changed, once the message has passed every check.
     pub(crate) fn accept(&mut self, decrypted: Decrypted, account: &mut OlmAccount) {
-        let sessions = self.peers.entry(decrypted.device).or_default();
+        let Peer { sessions, unanswered } = self.peers.entry(decrypted.device).or_default();
+        *unanswered = unanswered.saturating_add(1);
         match decrypted.change {
             Change::Advanced { index, session } => {
                 if index < sessions.len() {
@@ -148,6 +187,7 @@ impl Sessions {
                 sessions.insert(0, *session);
             }
             Change::Started { session, account: next } => {
+                self.renewed.remove(&decrypted.device);
                 sessions.insert(0, *session);
                 account.adopt(*next);
             }
@@ -182,8 +222,9 @@ fn check_form(message: &OlmMessage, identity: &Curve25519Public) -> Result<(), R
 impl Keep for Sessions {
     fn flush(&mut self, batch: &mut Batch) -> Result<(), CoreError> {
         for device in std::mem::take(&mut self.changed) {
-            let sessions = self.peers.get(&device).into_iter().flatten().map(Session::pickle).collect();
-            batch.put(key::sessions(device), &Record { sessions })?;
+            let Some(peer) = self.peers.get(&device) else { continue };
+            let sessions = peer.sessions.iter().map(Session::pickle).collect();
+            batch.put(key::sessions(device), &Record { sessions, unanswered: peer.unanswered })?;
         }
         Ok(())
     }

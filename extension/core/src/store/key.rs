@@ -26,6 +26,11 @@ pub(crate) const TALK: &str = "talk";
 pub(crate) const CHAT: &str = "chat";
 pub(crate) const ROOM: &str = "room";
 pub(crate) const PIN: &str = "pin";
+pub(crate) const PROGRESS: &str = "progress";
+pub(crate) const DAY: &str = "day";
+pub(crate) const LINK: &str = "link";
+pub(crate) const CHAIN: &str = "chain";
+pub(crate) const LOST: &str = "lost";
 
 /// An entry of the roster.
 pub(crate) fn roster(index: u64) -> String {
@@ -65,6 +70,31 @@ pub(crate) fn room(room: RoomId) -> String {
 /// The identity key of a person as it was seen first.
 pub(crate) fn pin(user: UserId) -> String {
     format!("{PIN}/{user}")
+}
+
+/// Who has confirmed a message that is under way.
+pub(crate) fn progress(message: MessageId) -> String {
+    format!("{PROGRESS}/{message}")
+}
+
+/// The key of what is kept until that day (since 1970).
+pub(crate) fn day(day: u64) -> String {
+    format!("{DAY}/{day}")
+}
+
+/// One's own chain in a conversation.
+pub(crate) fn link(conversation: ConversationId) -> String {
+    format!("{LINK}/{conversation}")
+}
+
+/// The chain of a device in a conversation.
+pub(crate) fn chain(conversation: ConversationId, device: DeviceId) -> String {
+    format!("{CHAIN}/{conversation}/{device}")
+}
+
+/// What a device sent and could not be opened.
+pub(crate) fn lost(device: DeviceId) -> String {
+    format!("{LOST}/{device}")
 }
 
 /// The first part of a name.

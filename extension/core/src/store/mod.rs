@@ -8,7 +8,7 @@ mod batch;
 pub(crate) mod key;
 mod vault;
 
-pub(crate) use batch::Batch;
+pub(crate) use batch::{Batch, UnderDay};
 use serde::de::DeserializeOwned;
 pub(crate) use vault::{STRETCHED, VaultKey, VaultRecord};
 

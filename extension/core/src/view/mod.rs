@@ -87,6 +87,8 @@ pub enum Way {
     Code,
     /// By name and passphrase.
     SignIn,
+    /// With the recovery kit.
+    Restore,
 }
 
 /// How far a way has been gone.

@@ -121,6 +121,12 @@ impl Core {
     }
 
     /// See the type declarations.
+    #[wasm_bindgen(js_name = restoreOffice, skip_typescript)]
+    pub fn restore_office(&mut self, kit: &str, name: &str, now_ms: f64) -> Result<JsValue, JsValue> {
+        effects(self.0.restore_office(kit, name, ms(now_ms)))
+    }
+
+    /// See the type declarations.
     #[wasm_bindgen(js_name = addDevice, skip_typescript)]
     pub fn add_device(&mut self, job: &str, now_ms: f64) -> Result<JsValue, JsValue> {
         effects(self.0.add_device(job, ms(now_ms)))

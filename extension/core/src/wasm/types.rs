@@ -77,7 +77,7 @@ export interface View {
   unread: number;
 }
 export interface Entering {
-  way: "found" | "join" | "code" | "sign_in";
+  way: "found" | "join" | "code" | "sign_in" | "restore";
   /** "stretching": the passphrase is being worked on. "enrolling": keys are ready, the office is being told. */
   step: "connecting" | "asking" | "stretching" | "enrolling";
   office: string | null;
@@ -194,6 +194,8 @@ export class Core {
   /** A typed code, with the address of a gateway ("192.168.1.20:8080" or "ws://..."). */
   joinByCode(address: string, code: string, nowMs: number): Effects;
   signIn(address: string, name: string, passphrase: string, nowMs: number): Effects;
+  /** Becomes a new administrator, with the recovery kit of an office that lost its own. Nobody there may have this name. */
+  restoreOffice(kitText: string, name: string, nowMs: number): Effects;
   /** Stops entering and forgets what was begun. */
   stopEntering(nowMs: number): Effects;
 

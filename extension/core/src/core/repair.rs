@@ -1,0 +1,97 @@
+//! Healing: a message that cannot be opened is told to its sender, inside a session that works; the sender seals it again
+//! for that one device. And a ratchet that only ever receives is turned now and then by a message of its own.
+
+use protocol::{id::MessageId, limits::MAX_MESSAGE_LIFE_MS};
+
+use super::{Core, turn::Turn};
+use crate::{
+    directory::Device,
+    error::CoreError,
+    message::{
+        payload::{Again, Content, Payload},
+        seal,
+    },
+    outbox::{Body, Recipient},
+};
+
+/// Control messages live as long as what they are about may wait at all.
+const LIFE_MS: u64 = MAX_MESSAGE_LIFE_MS;
+
+impl Core {
+    /// Tells senders what could not be opened, once there is a connection to tell it on.
+    pub(super) fn report_lost(&mut self, turn: &Turn) -> Result<(), CoreError> {
+        if self.connection.session().is_none_or(|session| !session.current) {
+            return Ok(());
+        }
+        let now = self.clock.wall(turn.now);
+        while let Some(report) = self.member.as_mut().and_then(|member| member.lost.report(turn.now)) {
+            let message = self.new_message_id(now)?;
+            let Some(member) = &mut self.member else { return Ok(()) };
+            if report.renew {
+                member.sessions.renew(report.device);
+            }
+            let to = Recipient::Device(report.device);
+            let content = Content::Lost(report.messages);
+            // A full outbox: the next report says it again.
+            let _ = member.outbox.add(message, report.conversation, to, now + LIFE_MS, content);
+        }
+        Ok(())
+    }
+
+    /// A colleague's device cannot open messages of this one: they are sealed again for it.
+    pub(super) fn seal_again(
+        &mut self,
+        device: &Device,
+        messages: &[MessageId],
+        turn: &Turn,
+    ) -> Result<(), CoreError> {
+        let now = self.clock.wall(turn.now);
+        for message in messages {
+            let id = self.new_message_id(now)?;
+            let Some(member) = &mut self.member else { return Ok(()) };
+            let Some(item) = member.outbox.get(*message) else { continue };
+            // Only what this very device was meant to get, and has not confirmed.
+            let Body::Sealed(sealed) = &item.body else { continue };
+            let to = Recipient::Device(device.device);
+            let under_way = member.outbox.items().any(|other| {
+                let typed = matches!(&other.body, Body::Typed { content: Content::Again(again) } if again.message == *message);
+                typed && other.to == to
+            });
+            if !item.waiting.contains(&device.device) || under_way {
+                continue;
+            }
+            let Ok(padded) = seal::open(&sealed.root, &sealed.envelope.payload) else { continue };
+            let header = &sealed.envelope.header;
+            let Ok((payload, room, link)) =
+                Payload::from_padded(&padded).and_then(|payload| payload.into_content(header))
+            else {
+                continue;
+            };
+            // What was itself sealed again, or is about what was lost, is not worth a third copy.
+            if !matches!(payload, Content::Text(_) | Content::RoomInfo) {
+                continue;
+            }
+            let (conversation, expires_ms) = (item.conversation, item.expires_ms);
+            let hash = seal::hash(header, &sealed.envelope.payload);
+            let again = Again { message: *message, content: Box::new(payload), room, link, hash };
+            // A full outbox: the device asks again.
+            let _ = member.outbox.add(id, conversation, to, expires_ms, Content::Again(again));
+        }
+        Ok(())
+    }
+
+    /// After many messages without an answer the ratchet is turned, so that its keys do not live for ever.
+    pub(super) fn turn_ratchet(&mut self, device: &Device, turn: &Turn) -> Result<(), CoreError> {
+        let now = self.clock.wall(turn.now);
+        let id = self.new_message_id(now)?;
+        let Some(member) = &mut self.member else { return Ok(()) };
+        let to = Recipient::Device(device.device);
+        let waits = member.outbox.items().any(|item| item.to == to);
+        if !waits && member.sessions.is_due_for_a_turn(device.device) {
+            let conversation = member.conversation_with(device.user);
+            // A full outbox turns it anyway.
+            let _ = member.outbox.add(id, conversation, to, now + LIFE_MS, Content::Turn);
+        }
+        Ok(())
+    }
+}
