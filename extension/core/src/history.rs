@@ -1,7 +1,7 @@
 //! Conversations as they are shown. Kept for as long as the office's policy says, sealed like everything else; a message that is
 //! still in the outbox stays for as long as it is there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use protocol::id::{ConversationId, DeviceId, MessageId, UserId};
 use serde::{Deserialize, Serialize};
@@ -112,8 +112,8 @@ impl History {
                 .get(conversation)
                 .and_then(|talk| talk.places.get(message).and_then(|place| talk.messages.get(place)));
             let Some(day) = line.map(Line::day) else { continue };
-            if !self.days.contains_key(&day) {
-                self.days.insert(day, Secret::make(rng)?);
+            if let Entry::Vacant(vacant) = self.days.entry(day) {
+                vacant.insert(Secret::make(rng)?);
                 self.changed_days.insert(day);
             }
         }

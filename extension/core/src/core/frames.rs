@@ -13,6 +13,9 @@ use super::{
 };
 use crate::{directory::Standing, error::CoreError, outbox::Body, view::MessageState};
 
+/// Number of that frame, see [`protocol::frame::ClientFrame`].
+const RENEW_LEASE: u16 = 11;
+
 impl Core {
     pub(super) fn take_frame(&mut self, frame: GatewayFrame, turn: &mut Turn) -> Result<(), CoreError> {
         match frame {
@@ -132,6 +135,8 @@ impl Core {
                 Ok(())
             }
             (None, Some(request)) => self.take_refused_request(request, refused.code, turn),
+            // A lease that somebody else renewed a moment ago: the newer one is on its way.
+            (None, None) if refused.frame == Some(RENEW_LEASE) => Ok(()),
             (None, None) => self.leave(refused.code, turn),
         }
     }

@@ -297,7 +297,9 @@ impl Gateway {
                 let Some((key, role)) = key else { return self.end(conn, ErrorCode::InviteUnknown) };
                 let channel = self.conns[&conn].channel.as_ref().unwrap();
                 let hash = channel.handshake_hash().as_bytes();
-                key.verify(role, Purpose::Channel, hash, &visit.channel).expect("a proof of the channel");
+                if key.verify(role, Purpose::Channel, hash, &visit.channel).is_err() {
+                    return self.end(conn, ErrorCode::BadSignature);
+                }
                 let visiting = Visiting {
                     now_ms: self.now,
                     roster_length: self.roster.length(),

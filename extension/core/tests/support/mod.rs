@@ -5,14 +5,15 @@ pub mod gateway;
 use std::collections::{BTreeMap, VecDeque};
 
 use extension_core::{
-    Core, CoreError, Effects, Notice, Socket, StoredRecord, Target,
+    Core, CoreError, Effects, NewPerson, Notice, Socket, StoredRecord, Target,
     rng::Rng,
-    view::{ChatMessage, Job, JobResult, LinkState, MessageState, Stage},
+    view::{ChatMessage, Job, JobResult, JobState, LinkState, MessageState, Sheet, Stage},
 };
 use gateway::{Conn, Gateway};
 use protocol::{
     envelope::Addressed,
     id::{DeviceId, UserId},
+    roster::StaffRole,
 };
 
 pub const START: u64 = 1_800_000_000_000;
@@ -120,6 +121,49 @@ impl World {
         (world, hosts)
     }
 
+    /// An office that its founder has opened: host 0.
+    pub fn opened(seed: u64) -> (Self, usize) {
+        let mut world = Self::new(seed);
+        world.gateway = Gateway::unopened(START);
+        let lead = world.add_new(UserId::from_bytes([0; 16]));
+        let text = world.gateway.founding_text();
+        world.act(lead, |core, now| core.found(&text, "Riverside", "Lee Lead", now)).unwrap();
+        world.settle();
+        world.hosts[lead].user = world.hosts[lead].core.view().me.expect("in").user;
+        (world, lead)
+    }
+
+    /// Somebody whom `lead` invites, and who joins by the link.
+    pub fn hire(&mut self, lead: usize, name: &str, role: StaffRole) -> usize {
+        let sheet = self.sheet(lead, name, role);
+        let host = self.add(UserId::from_bytes([0; 16]), &sheet.link);
+        self.settle();
+        self.hosts[host].user = self.hosts[host].core.view().me.expect("in").user;
+        host
+    }
+
+    /// What `lead` hands to somebody.
+    pub fn sheet(&mut self, lead: usize, name: &str, role: StaffRole) -> Sheet {
+        let job = format!("invite {name}");
+        let person = NewPerson { name: name.to_owned(), role, group: None };
+        self.done(lead, &job, |core, id, now| core.invite(&[person], 3_600_000, id, now));
+        let Some(JobResult::Sheets { mut sheets }) = self.job(lead, &job).result else { panic!("no sheet") };
+        sheets.remove(0)
+    }
+
+    /// A command that names a job, which succeeds.
+    pub fn done(
+        &mut self,
+        index: usize,
+        job: &str,
+        call: impl FnOnce(&mut Core, &str, u64) -> Result<Effects, CoreError>,
+    ) {
+        self.act(index, |core, now| call(core, job, now)).unwrap();
+        self.drain();
+        let job = self.job(index, job);
+        assert_eq!(job.state, JobState::Done, "{job:?}");
+    }
+
     /// A browser that has been given an invite.
     pub fn add(&mut self, user: UserId, invite: &str) -> usize {
         let index = self.add_new(user);
@@ -130,15 +174,21 @@ impl World {
 
     /// Another browser of the same person, by a typed code.
     pub fn add_device(&mut self, of: usize) -> usize {
+        let (address, code) = self.add_device_code(of);
+        let user = self.hosts[of].user;
+        let index = self.add_new(user);
+        self.act(index, |core, now| core.join_by_code(&address, &code, now)).unwrap();
+        index
+    }
+
+    /// Address and code for another browser.
+    pub fn add_device_code(&mut self, of: usize) -> (String, String) {
         let job = format!("code {}", self.seeded.next());
         self.act(of, |core, now| core.add_device(&job, now)).unwrap();
         self.drain();
         let done = self.job(of, &job);
         let Some(JobResult::Code { sheet }) = done.result else { panic!("{done:?}") };
-        let user = self.hosts[of].user;
-        let index = self.add_new(user);
-        self.act(index, |core, now| core.join_by_code(&sheet.address, &sheet.code, now)).unwrap();
-        index
+        (sheet.address, sheet.code)
     }
 
     /// A job as it stands.
