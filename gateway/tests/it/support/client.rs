@@ -7,9 +7,13 @@ use protocol::{
     channel::{Channel, Initiator, NoisePrivateKey},
     envelope::{Addressed, Envelope},
     error::ErrorCode,
-    frame::{Accepted, ClientFrame, ConfirmDelivery, Delivered, GatewayFrame, Refused, SendMessage, Welcome},
+    frame::{
+        Accepted, AppendRoster, ClientFrame, ConfirmDelivery, Delivered, FetchRoster, GatewayFrame, Refused,
+        RosterEntries, SendMessage, Visiting, Welcome,
+    },
     id::{Curve25519Public, MessageId, UserId},
     limits::MAX_FRAME,
+    roster::{Roster, Source},
 };
 use tokio::net::TcpStream;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite::Message};
@@ -22,6 +26,7 @@ pub struct Client {
     pub socket: Socket,
     pub channel: Channel,
     waiting: VecDeque<GatewayFrame>,
+    requests: u32,
 }
 
 /// Upgrades without an Origin, as a program does.
@@ -52,7 +57,7 @@ impl Client {
             panic!("no handshake answer");
         };
         let channel = initiator.finish(&answer).unwrap();
-        Self { socket, channel, waiting: VecDeque::new() }
+        Self { socket, channel, waiting: VecDeque::new(), requests: 0 }
     }
 
     pub async fn send(&mut self, frame: impl Into<ClientFrame>) {
@@ -120,6 +125,85 @@ impl Client {
         .await
     }
 
+    pub async fn visiting(&mut self) -> Visiting {
+        self.pick("Visiting", |frame| match frame {
+            GatewayFrame::Visiting(visiting) => Some(visiting.clone()),
+            GatewayFrame::Refused(refused) => panic!("refused: {refused:?}"),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Waits for the answer to the first frame: `None` for Visiting or Welcome.
+    pub async fn verdict(&mut self) -> Option<ErrorCode> {
+        self.pick("a verdict", |frame| match frame {
+            GatewayFrame::Welcome(_) | GatewayFrame::Visiting(_) => Some(None),
+            GatewayFrame::Refused(refused) => Some(Some(refused.code)),
+            _ => None,
+        })
+        .await
+    }
+
+    pub async fn entries(&mut self) -> RosterEntries {
+        self.pick("RosterEntries", |frame| match frame {
+            GatewayFrame::RosterEntries(page) => Some(page.clone()),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Asks for what is missing and takes what comes, until a page that brings nothing.
+    pub async fn fetch_roster(&mut self, roster: &mut Roster) {
+        let before = roster.length();
+        self.send(FetchRoster { from: before }).await;
+        loop {
+            let page = self.entries().await;
+            let news = take(roster, &page);
+            if news == 0 {
+                return;
+            }
+            // An empty answer says that this is all.
+            self.send(FetchRoster { from: roster.length() }).await;
+        }
+    }
+
+    /// Waits until the roster has so many entries.
+    pub async fn roster_of(&mut self, roster: &mut Roster, length: u64) {
+        while roster.length() < length {
+            let page = self.entries().await;
+            take(roster, &page);
+        }
+    }
+
+    /// Takes the entries that came before the last frame that was picked.
+    pub fn take_pushed(&mut self, roster: &mut Roster) {
+        for frame in std::mem::take(&mut self.waiting) {
+            match frame {
+                GatewayFrame::RosterEntries(page) => drop(take(roster, &page)),
+                other => self.waiting.push_back(other),
+            }
+        }
+    }
+
+    /// Appends and waits for the answer: the length of the roster.
+    pub async fn append(&mut self, entries: Vec<Vec<u8>>) -> Result<u64, ErrorCode> {
+        self.requests += 1;
+        let request = self.requests;
+        let entries = entries.into_iter().map(Into::into).collect();
+        self.send(AppendRoster { request, entries }).await;
+        self.pick("the answer to an append", |frame| match frame {
+            GatewayFrame::Appended(appended) if appended.request == request => {
+                Some(Ok(appended.roster_length))
+            }
+            GatewayFrame::Refused(refused) if refused.request == Some(request) => Some(Err(refused.code)),
+            GatewayFrame::Refused(refused) if refused.request.is_none() && refused.frame.is_none() => {
+                panic!("the connection ends: {refused:?}")
+            }
+            _ => None,
+        })
+        .await
+    }
+
     pub async fn accepted(&mut self, message: MessageId) -> Accepted {
         self.pick("Accepted", |frame| match frame {
             GatewayFrame::Accepted(accepted) if accepted.message == message => Some(accepted.clone()),
@@ -182,4 +266,16 @@ impl Client {
             }
         }
     }
+}
+
+/// Applies what is new in a page; gives how much that was.
+pub fn take(roster: &mut Roster, page: &RosterEntries) -> usize {
+    let now_ms = gateway::clock::now_ms();
+    let known = usize::try_from(roster.length().saturating_sub(page.first)).unwrap();
+    assert!(page.first <= roster.length(), "entries are missing");
+    let news = page.entries.get(known..).unwrap_or_default();
+    for entry in news {
+        roster.apply(entry, Source::Wire { now_ms }).unwrap();
+    }
+    news.len()
 }

@@ -10,7 +10,7 @@ use broker_config::{Identity, throwaway::ThrowawayBroker};
 use futures_util::StreamExt;
 use protocol::{
     audit::{AuditRecord, EventKind},
-    id::{BootId, Hash, MessageId},
+    id::{BootId, Hash, ObjectId},
 };
 
 use super::PATIENCE;
@@ -75,7 +75,8 @@ impl Trail {
         self.records.iter().filter(move |record| record.kind == kind)
     }
 
-    pub fn about(&self, kind: EventKind, message: MessageId) -> Vec<&AuditRecord> {
-        self.events(kind).into_iter().filter(|record| record.obj == Some(message)).collect()
+    pub fn about(&self, kind: EventKind, object: impl Into<ObjectId>) -> Vec<&AuditRecord> {
+        let object = object.into();
+        self.events(kind).into_iter().filter(|record| record.obj == Some(object)).collect()
     }
 }
