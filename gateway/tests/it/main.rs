@@ -11,12 +11,16 @@
 mod bad_input;
 mod binary;
 mod broker;
+mod capsules;
 mod config;
 mod crowds;
 mod delivery;
 mod enrolment;
+mod introduction;
 mod messages;
+mod passphrase;
 mod prekeys;
+mod seats;
 mod sessions;
 mod shutdown;
 mod start;

@@ -60,6 +60,47 @@ impl Client {
         Self { socket, channel, waiting: VecDeque::new(), requests: 0 }
     }
 
+    /// As somebody who does not know the gateway's key.
+    pub async fn introduce(address: SocketAddr) -> Self {
+        let mut socket = upgrade(address).await;
+        let (initiator, first) = Initiator::introduce().unwrap();
+        socket.send(Message::Binary(first.into())).await.unwrap();
+        let Some(Ok(Message::Binary(answer))) = soon("the handshake", socket.next()).await else {
+            panic!("no handshake answer");
+        };
+        let channel = initiator.finish(&answer).unwrap();
+        Self { socket, channel, waiting: VecDeque::new(), requests: 0 }
+    }
+
+    /// Asks something that has a number and waits for the answer.
+    pub async fn ask<F: Into<ClientFrame>>(
+        &mut self,
+        question: impl FnOnce(u32) -> F,
+    ) -> Result<GatewayFrame, ErrorCode> {
+        self.requests += 1;
+        let number = self.requests;
+        self.send(question(number)).await;
+        self.pick("an answer", |frame| {
+            let request = match frame {
+                GatewayFrame::Refused(refused) if refused.request == Some(number) => {
+                    return Some(Err(refused.code));
+                }
+                GatewayFrame::Refused(refused) if refused.request.is_none() && refused.frame.is_none() => {
+                    panic!("the connection ends: {refused:?}")
+                }
+                GatewayFrame::Done(answer) => answer.request,
+                GatewayFrame::Capsule(answer) => answer.request,
+                GatewayFrame::PassphraseAnswer(answer) => answer.request,
+                GatewayFrame::SignInAnswer(answer) => answer.request,
+                GatewayFrame::SignedIn(answer) => answer.request,
+                GatewayFrame::Devices(answer) => answer.request,
+                _ => return None,
+            };
+            (request == number).then(|| Ok(frame.clone()))
+        })
+        .await
+    }
+
     pub async fn send(&mut self, frame: impl Into<ClientFrame>) {
         self.send_bytes(&frame.into().encode().unwrap()).await;
     }

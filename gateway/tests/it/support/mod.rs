@@ -3,6 +3,7 @@
 pub mod client;
 pub mod device;
 pub mod office;
+pub mod passphrase;
 pub mod trail;
 
 use std::time::Duration;
