@@ -109,7 +109,7 @@ async fn silence_before_the_handshake_ends_in_time() {
 #[tokio::test]
 async fn a_frame_before_authentication_ends_the_connection() {
     let office = Office::open().await;
-    let device = crate::support::device::Device::new(office.invite("Ana Rivera").await);
+    let device = crate::support::device::Device::invited(&office.invite("Ana Rivera").await);
     let mut client = device.dial(office.address()).await;
 
     client.send(Ping { number: 1 }).await;
@@ -136,8 +136,8 @@ async fn a_malformed_frame_ends_the_session() {
     let office = Office::open().await;
     let ping = ClientFrame::from(Ping { number: 1 }).encode().unwrap();
     let with_more = [ping.as_slice(), b"\0"].concat();
-    for malformed in [b"\xff\xff\xff".as_slice(), b"", &with_more] {
-        let (_, mut client) = office.colleague("Ana Rivera").await;
+    for (malformed, name) in [(b"\xff\xff\xff".as_slice(), "Ana"), (b"", "Ben"), (&with_more, "Cas")] {
+        let (_, mut client) = office.colleague(name).await;
 
         client.send_bytes(malformed).await;
 
@@ -174,7 +174,7 @@ async fn a_websocket_message_over_the_limit_ends_the_session() {
 async fn a_frame_over_the_limit_in_many_parts_ends_the_session() {
     let office = Office::open().await;
     let (device, _) = office.colleague("Ana Rivera").await;
-    let gateway_key = device.invite.gateway_key;
+    let gateway_key = device.person.gateway_key;
     let mut socket = upgrade(office.address()).await;
     // The crate's own channel refuses to seal such a frame, so this speaks Noise by itself.
     let prologue = [b"crmplus-chat/1 channel\0".as_slice(), gateway_key.as_bytes()].concat();
@@ -193,7 +193,8 @@ async fn a_frame_over_the_limit_in_many_parts_ends_the_session() {
     };
     handshake.read_message(&answer, &mut buffer).unwrap();
     let channel = device.signing.sign(Purpose::Channel, handshake.get_handshake_hash()).unwrap();
-    let mut first = ClientFrame::from(Authenticate { device: device.id, channel }).encode().unwrap();
+    let mut first =
+        ClientFrame::from(Authenticate { device: device.id, channel, connection: 2 }).encode().unwrap();
     first.insert(0, 0);
     let mut channel = handshake.into_transport_mode().unwrap();
     let length = channel.write_message(&first, &mut buffer).unwrap();

@@ -3,13 +3,24 @@
 use std::process::Stdio;
 
 use broker_config::throwaway::ThrowawayBroker;
+use protocol::{
+    error::ErrorCode,
+    frame::Visitor,
+    id::UserId,
+    roster::{OfficeOpened, Policy, Roster},
+    signature::Role,
+    text::Founding,
+};
 use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
 };
 
-use crate::support::{device::Device, soon};
+use crate::support::{
+    device::{Device, Person, key, visit},
+    soon,
+};
 
 fn gateway(broker: &ThrowawayBroker, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gateway"));
@@ -34,30 +45,58 @@ async fn start(broker: &ThrowawayBroker) -> (Child, Value) {
 }
 
 #[tokio::test]
-async fn run_invite_and_people_work_together() {
+async fn the_founding_text_opens_the_office_once_and_people_are_listed() {
     let broker = ThrowawayBroker::start().await.unwrap();
     let (mut child, ready) = start(&broker).await;
     assert_eq!((&ready["event"], &ready["component"]), (&"ready".into(), &"gateway".into()));
     assert_eq!(ready["pid"], child.id().unwrap());
     let address = ready["listen"][0].as_str().unwrap().strip_prefix("ws://").unwrap().parse().unwrap();
-
-    let invited =
-        json(&broker, &["invite", "--name", "Ana Rivera", "--role", "admin", "--ttl", "2h", "--json"]).await;
     let people = json(&broker, &["people", "--json"]).await;
-    assert_eq!(people["users"][0]["name"], "Ana Rivera");
-    assert_eq!(
-        (&people["users"][0]["invited"], &people["users"][0]["role"]),
-        (&true.into(), &"admin".into())
+    assert_eq!((&people["open"], &people["users"]), (&false.into(), &serde_json::json!([])));
+
+    let printed = json(&broker, &["founding-text", "--json"]).await;
+    let founding = Founding::from_text(printed["text"].as_str().unwrap()).unwrap();
+    assert_eq!(printed["office"], founding.office.to_string());
+    let plain = soon("the answer", gateway(&broker, &["founding-text"]).output()).await.unwrap();
+    let plain = String::from_utf8(plain.stdout).unwrap();
+    assert_eq!(plain.lines().last(), printed["text"].as_str(), "the same text every time");
+    let person = Person::new(founding.office, founding.gateway_key, UserId::from_bytes([7; 16]));
+    let device = Device::of(&person);
+    let opening = OfficeOpened {
+        office_key: key(Role::Office).public().clone(),
+        name: "Riverside Family Practice".to_owned(),
+        policy: Policy::default(),
+        founder: person.user,
+        founder_name: "Fay Founder".to_owned(),
+        identity: person.identity.public().clone(),
+        certificate: device.certificate.clone(),
+    };
+    // Signed by another key than the one it names, and then by the right one.
+    let office_key = key(Role::Office);
+    let opening = OfficeOpened { office_key: office_key.public().clone(), ..opening };
+    let entry =
+        |key| crate::support::entry(&Roster::new(), founding.office, None, key, opening.clone().into());
+    let mut line = device.dial(address).await;
+    line.send(visit(Visitor::Founder, &founding.secret.signing_key().unwrap(), &line)).await;
+    line.visiting().await;
+    let another = key(Role::Office);
+    assert_eq!(line.append(vec![entry(&another)]).await, Err(ErrorCode::BadSignature));
+    assert_eq!(line.append(vec![entry(&office_key)]).await, Ok(1));
+    line.send(device.authentication(&line)).await;
+    line.welcomed().await;
+
+    let people = json(&broker, &["people", "--json"]).await;
+    let founder = &people["users"][0];
+    assert_eq!((&founder["name"], &founder["role"]), (&"Fay Founder".into(), &"admin".into()));
+    assert_eq!((&founder["devices"][0], &founder["invited"]), (&device.id.to_string().into(), &false.into()));
+    let again = soon("the answer", gateway(&broker, &["founding-text"]).output()).await.unwrap();
+    assert_eq!(again.status.code(), Some(1));
+    let told = String::from_utf8(again.stderr).unwrap();
+    assert!(
+        told.starts_with("gateway: the office is open already; an administrator invites people"),
+        "{told}"
     );
-
-    let invite = protocol::invite::Invite::from_text(invited["text"].as_str().unwrap()).unwrap();
-    assert_eq!(invited["invite"], invite.invite.to_string());
-    let device = Device::new(invite);
-    let line = device.enrol(address).await;
-    let people = json(&broker, &["people", "--json"]).await;
-    assert_eq!(people["users"][0]["devices"][0], device.id.to_string());
-    assert_eq!(people["users"][0]["invited"], false);
-    assert_eq!(people["users"][0]["user"], invited["user"]);
+    assert_eq!((told.lines().count(), again.stdout.len()), (1, 0), "{told}");
 
     drop(line);
     #[cfg(unix)]

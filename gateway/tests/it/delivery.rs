@@ -163,9 +163,9 @@ async fn two_gateways_carry_messages_between_their_devices() {
     let office = Office::open().await;
     let second = Server::start(office.config.clone()).await.unwrap();
     let (ana, mut ana_line) = office.colleague("Ana Rivera").await;
-    let ben = crate::support::device::Device::new(office.invite("Ben Okafor").await);
+    let ben = crate::support::device::Device::invited(&office.invite("Ben Okafor").await);
     eventually("it knows the invite", || second.roster().length() == office.server.roster().length()).await;
-    let mut ben_line = ben.enrol(second.addresses()[0]).await;
+    let mut ben_line = ben.join(second.addresses()[0]).await;
     eventually("it knows Ben", || second.roster().length() == office.server.roster().length()).await;
 
     let message = ana.message(&[&ben]);

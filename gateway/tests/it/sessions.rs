@@ -6,7 +6,7 @@ use protocol::{
     audit::EventKind,
     error::ErrorCode,
     frame::{FetchRoster, GatewayFrame},
-    roster::Roster,
+    roster::{Roster, Source},
 };
 
 use crate::support::{client::Client, office::Office};
@@ -29,22 +29,21 @@ async fn the_roster_comes_whole_and_then_as_it_grows() {
     for number in 0..60 {
         office.invite(&format!("Colleague {number}")).await;
     }
-    let mut roster = Roster::pinned(ana.invite.roster_root);
+    let mut roster = Roster::pinned(ana.invite.as_ref().unwrap().roster_root);
 
     line.send(FetchRoster { from: 0 }).await;
     while roster.length() < 63 {
         let (first, page) = entries(&mut line).await;
         assert_eq!(first, roster.length());
         for entry in &page {
-            roster.apply(entry).unwrap();
+            roster.apply(entry, Source::Stored).unwrap();
         }
     }
-    // Written by another process, heard of from the bus.
     let invite = office.invite("Ben Okafor").await;
 
     let (first, page) = entries(&mut line).await;
     assert_eq!((first, page.len()), (63, 1));
-    roster.apply(&page[0]).unwrap();
+    roster.apply(&page[0], Source::Stored).unwrap();
     assert_eq!(roster.invite(invite.invite).unwrap().issued.name, "Ben Okafor");
 }
 
@@ -54,13 +53,13 @@ async fn colleagues_see_each_other_come_and_go() {
     let (ana, mut ana_line) = office.colleague("Ana Rivera").await;
     let (ben, mut ben_line) = office.colleague("Ben Okafor").await;
 
-    ana_line.presence(ben.invite.user, true).await;
-    ben_line.presence(ana.invite.user, true).await;
+    ana_line.presence(ben.user, true).await;
+    ben_line.presence(ana.user, true).await;
     drop(ben_line);
-    ana_line.presence(ben.invite.user, false).await;
+    ana_line.presence(ben.user, false).await;
     let mut ben_line = ben.sign_in(office.address()).await;
-    ana_line.presence(ben.invite.user, true).await;
-    ben_line.presence(ana.invite.user, true).await;
+    ana_line.presence(ben.user, true).await;
+    ben_line.presence(ana.user, true).await;
 }
 
 #[tokio::test]
@@ -80,7 +79,7 @@ async fn presence_is_shared_between_gateways() {
         }
     };
 
-    assert_eq!((report.online[0].user, report.online[0].device), (ana.invite.user, ana.id));
+    assert_eq!((report.online[0].user, report.online[0].device), (ana.user, ana.id));
 }
 
 #[tokio::test]
@@ -123,5 +122,5 @@ async fn a_session_that_the_peer_ends_is_recorded_without_a_reason() {
     let mut trail = office.trail().await;
     trail.wait_for(EventKind::SessionLogout, 1).await;
     let logout = trail.events(EventKind::SessionLogout)[0];
-    assert_eq!((&logout.reason, logout.actor), (&None, Some(ana.invite.user)));
+    assert_eq!((&logout.reason, logout.actor), (&None, Some(ana.user)));
 }

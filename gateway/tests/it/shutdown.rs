@@ -43,7 +43,7 @@ async fn an_accepted_message_that_nobody_confirmed_outlives_the_gateway() {
     ana_line.offer(&message).await;
     ana_line.accepted(message.header.message).await;
     ben_line.given().await;
-    let Office { broker, config, server } = office;
+    let Office { broker, config, server, .. } = office;
 
     assert!(server.shutdown().await);
     let again = Server::start(config).await.unwrap();

@@ -4,12 +4,7 @@ use std::time::Duration;
 
 use broker_config::{Identity, throwaway::ThrowawayBroker};
 use gateway::{Server, StartError};
-use protocol::{
-    codec,
-    id::{Hash, OfficeId},
-    roster::{Entry, OfficeOpened},
-    subject,
-};
+use protocol::{id::OfficeId, subject};
 
 use crate::support::office::{Office, config_of};
 
@@ -56,21 +51,33 @@ async fn a_damaged_key_file_is_named_and_not_shown() {
 #[tokio::test]
 async fn a_roster_that_contradicts_itself_is_refused() {
     let office = Office::open().await;
-    let Office { broker, config, server } = office;
+    let second = office.opening();
+    let Office { broker, config, server, .. } = office;
     server.shutdown().await;
-    let entry = Entry {
-        index: 1,
-        previous: Hash::of(b"another roster"),
-        recorded_ms: 1,
-        change: OfficeOpened { office: config.office() }.into(),
-    };
-    write_to_roster(&broker, codec::encode(&entry).unwrap()).await;
+    write_to_roster(&broker, second).await;
 
     let error = Server::start(config).await.map(drop).unwrap_err();
 
     assert!(matches!(error, StartError::Roster(_)), "{error:?}");
     assert!(error.to_string().contains("damaged at message 2"), "{error}");
     assert!(error.to_string().contains("restore"), "{error}");
+}
+
+#[tokio::test]
+async fn an_entry_that_nobody_signed_is_refused_also_from_the_stream() {
+    let office = Office::open().await;
+    let revocation = protocol::roster::PersonRevoked { user: office.founder.user }.into();
+    let forged = office.server.roster().look(|roster| {
+        let stranger = crate::support::device::key(protocol::signature::Role::Office);
+        crate::support::entry(roster, office.config.office(), None, &stranger, revocation)
+    });
+    let Office { broker, config, server, .. } = office;
+    server.shutdown().await;
+    write_to_roster(&broker, forged).await;
+
+    let sentence = refusal(config).await;
+
+    assert!(sentence.contains("damaged at message 2"), "{sentence}");
 }
 
 #[tokio::test]

@@ -43,13 +43,7 @@ pub fn entry(
     key: &SigningKey,
     change: Change,
 ) -> Vec<u8> {
-    let entry = Entry {
-        office,
-        index: roster.length(),
-        previous: roster.head(),
-        made_ms: now_ms(),
-        author,
-        change,
-    };
+    let entry =
+        Entry { office, index: roster.length(), previous: roster.head(), made_ms: now_ms(), author, change };
     SignedEntry::make(&entry, key).unwrap()
 }

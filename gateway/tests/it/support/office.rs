@@ -14,7 +14,7 @@ use protocol::{
     error::ErrorCode,
     id::{Curve25519Public, InviteId, RoomId, UserId},
     roster::{
-        Change, InviteIssued, InvitesIssued, OfficeOpened, Policy, Roster, RoomMade, RoomMembers, RoomName,
+        Change, InviteIssued, InvitesIssued, OfficeOpened, Policy, RoomMade, RoomMembers, RoomName, Roster,
         StaffRole,
     },
     signature::{Role, SigningKey},
@@ -94,11 +94,6 @@ impl Office {
     /// A person changes the roster; past visits and records.
     pub async fn person_does(&self, person: &Person, change: impl Into<Change>) {
         self.does(Some(person.user), &person.identity, change.into()).await;
-    }
-
-    /// The office key changes the roster; past visits and records.
-    pub async fn office_key_does(&self, change: impl Into<Change>) {
-        self.does(None, &self.key, change.into()).await;
     }
 
     async fn does(&self, author: Option<UserId>, key: &SigningKey, change: Change) {
