@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -111,19 +111,13 @@ export class Office {
     return url.href;
   }
 
-  /** An invite; `address` replaces where the gateway is said to be, for example by a proxy. */
+  /**
+   * An invite. The office's own administrator makes it, a device without a browser, and opens the office where nobody
+   * has; `address` replaces where the gateway is said to be, for example by a proxy.
+   */
   async invite(name, { address, role = "staff" } = {}) {
-    const file = this.ready.gateway_config;
-    const before = await readFile(file, "utf8");
-    if (address !== undefined) {
-      const line = `addresses = ["${address}"]`;
-      await writeFile(file, before.replace(/^addresses = .*$/m, line));
-    }
-    try {
-      return JSON.parse(await this.dev(["invite", name, "--role", role, "--json"])).invite;
-    } finally {
-      if (address !== undefined) await writeFile(file, before);
-    }
+    const options = address === undefined ? [] : ["--address", address];
+    return JSON.parse(await this.dev(["invite", name, "--role", role, ...options, "--json"])).invite;
   }
 
   /** Records of the audit trail, as the auditor's tool gives them. */

@@ -5,6 +5,8 @@ import { Lead } from "./lead.mjs";
 /** For whoever does not care which. */
 const PASSPHRASE = "four odd words together";
 
+const SLOWLY = 60_000;
+
 /** Somebody who sits at a browser and does what people do: click, type, read. */
 export class Person extends Lead {
   static async arrive(Browser, office, name, options = {}) {
@@ -55,12 +57,14 @@ export class Person extends Lead {
   async signIn(address, passphrase = PASSPHRASE) {
     await this.goIn("I have chatted before");
     await this.fillIn({ address, name: this.name, passphrase }, "Sign in");
-    await this.seesColleagues();
+    await this.sees("the way in", (view) => view.heading === "Colleagues", { within: SLOWLY });
   }
 
   async choosePassphrase(passphrase) {
     await this.sees("the choice of a passphrase", (view) => view.heading === "Choose a passphrase");
     await this.fillIn({ passphrase, again: passphrase }, "Set passphrase");
+    // Twice Argon2id with 64 MiB: seconds where several browsers share two cores.
+    await this.sees("that it is set", (view) => view.heading !== "Choose a passphrase", { within: SLOWLY });
   }
 
   async lock() {
@@ -71,6 +75,7 @@ export class Person extends Lead {
 
   async unlock(passphrase = PASSPHRASE) {
     await this.fillIn({ passphrase }, "Unlock");
+    await this.sees("that it is open", (view) => view.heading !== "Chat is locked", { within: SLOWLY });
   }
 }
 

@@ -226,6 +226,16 @@ impl Identity {
         }))
     }
 
+    /// The founding text is spent: from now on the identity key is what this device comes with. False where it did already.
+    pub(crate) fn come_as_person(&mut self) -> bool {
+        let founder = matches!(self.stored.pass, Some(Pass::Founder { .. }));
+        if founder {
+            self.stored.pass = Some(Pass::Person);
+            self.changed = true;
+        }
+        founder
+    }
+
     /// Proves this device on a channel, and counts the connection.
     pub(crate) fn authenticate(&mut self, handshake: &Hash) -> Result<(Signature, u64), CoreError> {
         self.stored.connection += 1;

@@ -51,6 +51,31 @@ fn the_founder_is_administrator_and_holds_the_office_key() {
 }
 
 #[test]
+fn a_crash_at_any_step_of_opening_an_office_goes_on_where_it_was() {
+    use support::Crash;
+    for crash in [Crash::BeforeCommit, Crash::AfterCommit, Crash::HalfSent] {
+        for turn in 0..12 {
+            let mut world = World::new(224);
+            world.gateway = support::gateway::Gateway::unopened(support::START);
+            let text = world.gateway.founding_text();
+            let lead = world.add_new(nobody());
+            world.act(lead, |core, now| core.found(&text, "Riverside", "Lee Lead", now)).unwrap();
+            for step in 0..60 {
+                if step == turn {
+                    world.crash = Some((lead, crash));
+                }
+                world.step(lead);
+            }
+            world.crash = None;
+            world.settle();
+            let me = world.hosts[lead].core.view().me.unwrap();
+            assert!(me.holds_office_key, "{crash:?} at {turn}");
+            assert_eq!(world.gateway.roster.users().count(), 1, "{crash:?} at {turn}");
+        }
+    }
+}
+
+#[test]
 fn an_office_is_opened_once() {
     let (mut world, _) = World::opened(201);
     let text = world.gateway.founding_text();

@@ -59,8 +59,9 @@ impl Core {
                 Read::Bad => self.give_up(Reason::GatewayUnreachable, turn),
             },
             Connection::Entering(mut channel) => match read_frame(&mut channel, bytes) {
-                // What grew while this device was a visitor is asked for after Welcome.
-                Read::Partial | Read::Frame(GatewayFrame::RosterEntries(_)) => {
+                // What grew while this device was a visitor is asked for after Welcome; that its own entry is stored, it may
+                // have seen in the roster before it was told.
+                Read::Partial | Read::Frame(GatewayFrame::RosterEntries(_) | GatewayFrame::Appended(_)) => {
                     self.connection = Connection::Entering(channel);
                     Ok(())
                 }
@@ -137,6 +138,14 @@ impl Core {
     /// The gateway ends the session, said inside the channel.
     pub(super) fn leave(&mut self, code: ErrorCode, turn: &mut Turn) -> Result<(), CoreError> {
         let enrolled = self.member.as_ref().is_some_and(|member| member.identity.is_enrolled());
+        if !enrolled
+            && code == ErrorCode::OfficeOpen
+            && let Some(member) = &mut self.member
+            && member.identity.come_as_person()
+        {
+            // By this very device, perhaps, which crashed before it knew.
+            return self.give_up(Reason::GatewayUnreachable, turn);
+        }
         if !enrolled && ends_joining(code) {
             self.end_joining(code, turn);
             return Ok(());

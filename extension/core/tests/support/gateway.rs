@@ -282,6 +282,9 @@ impl Gateway {
     fn answer(&mut self, conn: usize, frame: ClientFrame) {
         match frame {
             ClientFrame::Visit(visit) => {
+                if matches!(visit.visitor, Visitor::Founder) && self.roster.length() > 0 {
+                    return self.end(conn, ErrorCode::OfficeOpen);
+                }
                 let key: Option<(Nkey, Role)> = match &visit.visitor {
                     Visitor::Founder => {
                         Some((self.founding.signing_key().unwrap().public().clone(), Role::Invite))
@@ -294,7 +297,11 @@ impl Gateway {
                     }
                     Visitor::Office => self.roster.office_key().map(|key| (key.clone(), Role::Office)),
                 };
-                let Some((key, role)) = key else { return self.end(conn, ErrorCode::InviteUnknown) };
+                let Some((key, role)) = key else {
+                    let known = matches!(visit.visitor, Visitor::Invited(_));
+                    let code = if known { ErrorCode::InviteUnknown } else { ErrorCode::AuthenticationFailed };
+                    return self.end(conn, code);
+                };
                 let channel = self.conns[&conn].channel.as_ref().unwrap();
                 let hash = channel.handshake_hash().as_bytes();
                 if key.verify(role, Purpose::Channel, hash, &visit.channel).is_err() {

@@ -2,7 +2,7 @@
 //!
 //! Its store is not locked by a passphrase, so it is for tests and trials, not for patients' data.
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{io::Write as _, path::PathBuf, process::ExitCode, time::Duration};
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Parser, Subcommand};
@@ -57,29 +57,29 @@ struct Printed {
     expires: String,
 }
 
-fn main() -> Result<ExitCode> {
+fn main() -> ExitCode {
     let cli = Cli::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(run(cli))
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let done = runtime.context("cannot start").and_then(|runtime| runtime.block_on(run(cli)));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // One sentence, whatever RUST_BACKTRACE says: another program may show it to a person.
+            let _ = writeln!(std::io::stderr(), "office-admin: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
-async fn run(cli: Cli) -> Result<ExitCode> {
-    let opened = enter(&cli).await;
-    let client = match opened {
-        Ok(client) => client,
-        // A device that never got in is no device: the next attempt begins anew.
-        Err(error) if cli.found.is_some() => {
-            let _ = std::fs::remove_file(&cli.store);
-            return Err(error);
-        }
-        Err(error) => return Err(error),
-    };
+async fn run(cli: Cli) -> Result<()> {
+    // A device that did not get in goes on from its store next time.
+    let client = enter(&cli).await?;
     let Command::Invite { name, role, group, ttl, address } = cli.command;
     let person = NewPerson { name, role, group };
     let printed = invite(&client, person, *ttl, address).await?;
     client.stop(PATIENCE).await?;
     serde_json::to_writer(std::io::stdout().lock(), &printed)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 async fn enter(cli: &Cli) -> Result<Client> {
