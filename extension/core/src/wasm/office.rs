@@ -21,6 +21,7 @@ enum Members {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names that the TypeScript side sends, with their unit")]
 struct Rules {
     idle_lock_ms: f64,
     stale_lock_ms: f64,
