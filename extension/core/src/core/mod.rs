@@ -98,6 +98,8 @@ pub struct Core {
     /// Names of all records on disk.
     stored: BTreeSet<String>,
     refusals: Refusals,
+    /// As it was shown after the last turn.
+    shown: Option<show::Standing>,
     broken: bool,
 }
 
@@ -284,6 +286,11 @@ impl Core {
             }
         }
         let touched = self.member.as_mut().map(|member| member.history.take_touched()).unwrap_or_default();
+        let standing = self.standing();
+        if self.shown.as_ref() != Some(&standing) {
+            self.shown = Some(standing);
+            turn.changed = true;
+        }
         let wake_at = self.wake_at();
         Ok(turn.into_effects(writes, touched, wake_at))
     }

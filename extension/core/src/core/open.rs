@@ -72,6 +72,7 @@ impl Core {
             pairing: None,
             stored,
             refusals: Refusals::default(),
+            shown: None,
             broken: false,
         };
         // What is too old is not even shown; the records go with the first turn.

@@ -12,23 +12,32 @@ use crate::{
     target::Target,
     view::{
         Alarm, ChatMessage, ConversationView, Entering, LinkState, LinkView, Me, Office, PendingInvite,
-        Person, Presence, Room, Stage, Step, View, Way,
+        Person, Presence, Problem, Room, Stage, Step, View, Way,
     },
 };
+
+/// What can change by itself, with time, the network or a way in: compared after each turn.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Standing {
+    stage: Stage,
+    problem: Option<Problem>,
+    link: LinkView,
+    entering: Option<Entering>,
+}
 
 impl Core {
     /// Everything but the conversations.
     pub fn view(&self) -> View {
-        let stage = self.stage();
+        let Standing { stage, problem, link, entering } = self.standing();
         let member = self.member.as_ref().filter(|_| stage == Stage::Member);
         let people = member.map_or_else(Vec::new, |member| self.people(member));
         let rooms = member.map_or_else(Vec::new, shown_rooms);
         let unread = people.iter().map(|person| person.unread).chain(rooms.iter().map(|room| room.unread));
         View {
             stage,
-            problem: self.problem.clone(),
-            link: self.shown_link(),
-            entering: self.entering(stage),
+            problem,
+            link,
+            entering,
             office: member.and_then(shown_office),
             me: member.map(|member| self.shown_me(member)),
             unread: unread.sum(),
@@ -61,6 +70,16 @@ impl Core {
     pub fn message(&self, with: impl Into<Target>, message: MessageId) -> Option<ChatMessage> {
         let member = self.member.as_ref()?;
         member.history.message(member.conversation_of(with.into()), message, &member.chains)
+    }
+
+    pub(super) fn standing(&self) -> Standing {
+        let stage = self.stage();
+        Standing {
+            stage,
+            problem: self.problem.clone(),
+            link: self.shown_link(),
+            entering: self.entering(stage),
+        }
     }
 
     fn stage(&self) -> Stage {

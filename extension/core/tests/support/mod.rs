@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use extension_core::{
     Core, CoreError, Effects, NewPerson, Notice, Socket, StoredRecord, Target,
     rng::Rng,
-    view::{ChatMessage, Job, JobResult, JobState, LinkState, MessageState, Sheet, Stage},
+    view::{ChatMessage, Job, JobResult, JobState, LinkState, MessageState, Sheet, Stage, View},
 };
 use gateway::{Conn, Gateway};
 use protocol::{
@@ -236,7 +236,15 @@ impl World {
         call: impl FnOnce(&mut Core, u64) -> Result<Effects, CoreError>,
     ) -> Result<(), CoreError> {
         let now = self.now;
-        let effects = call(&mut self.hosts[index].core, now)?;
+        let core = &mut self.hosts[index].core;
+        let shown = core.view();
+        let effects = call(core, now)?;
+        // Or a panel would go on showing what is no longer so.
+        assert!(
+            effects.changed || core.view() == shown,
+            "changed unsaid: {}",
+            difference(&shown, &core.view())
+        );
         self.carry_out(index, effects);
         Ok(())
     }
@@ -417,4 +425,11 @@ impl World {
         self.gateway.send(conn, addressed);
         self.drain();
     }
+}
+
+/// The lines in which two views differ.
+fn difference(before: &View, after: &View) -> String {
+    let (before, after) = (format!("{before:#?}"), format!("{after:#?}"));
+    let lines = before.lines().zip(after.lines()).filter(|(before, after)| before != after);
+    lines.map(|(before, after)| format!("-{before}\n+{after}")).collect::<Vec<_>>().join("\n")
 }
