@@ -287,3 +287,16 @@ test("what an earlier socket said is not told after it was closed or replaced", 
   await expect.poll(() => core.calls.at(-1)).toBe("socketMessage 3 bytes");
   expect(core.calls).toEqual(["start", "tick", "socketMessage 1 bytes", "tick", "socketMessage 3 bytes"]);
 });
+
+test("what changed is published although all that waited behind it was for a socket that is gone", async () => {
+  const core = await opened();
+  const disk = stall();
+  core.next = effects({ writes: [write], socket: "close", changed: true });
+  const published = states.length;
+  host.fromSocket((c, now) => c.socketMessage(new Uint8Array(1), now));
+  host.fromSocket((c, now) => c.socketClosed(1000, now));
+  await disk.started;
+  disk.release();
+  await expect.poll(() => states.length).toBe(published + 1);
+  expect(core.calls).toEqual(["start", "tick", "socketMessage 1 bytes"]);
+});

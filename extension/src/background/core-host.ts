@@ -120,6 +120,8 @@ export class CoreHost {
       return await mine;
     } finally {
       this.#waiting -= 1;
+      // What waited last may have been for a socket that is gone, and so no turn that publishes.
+      if (this.#waiting === 0 && this.#core !== null) this.#publish();
       if (this.#waiting === 0 && this.#cutOff) {
         this.#cutOff = false;
         this.event((core, now) => core.socketClosed(ABNORMAL_CLOSURE, now));
