@@ -114,10 +114,11 @@ test("the auditor reads who did what, and nothing of what was said", { timeout: 
   });
   assert.equal(count(trail, "message.sent"), sent);
   assert.equal(count(trail, "message.delivered"), delivered);
-  const enrolments = trail.filter((record) => record.type === "device.enrol");
-  assert.equal(enrolments.filter((record) => record.outcome === 0).length, names.length);
+  const joined = trail.filter((record) => record.type === "person.join");
+  assert.equal(joined.filter((record) => record.outcome === 0).length, names.length);
+  const failures = trail.filter((record) => record.type === "auth.failure");
   assert.deepEqual(
-    enrolments.filter((record) => record.outcome !== 0).map((record) => record.reason),
+    failures.map((record) => record.reason),
     ["invite_used"],
   );
   assert.ok(count(trail, "session.login") >= names.length);

@@ -107,6 +107,7 @@ test("two people chat, one of them away for a while", { timeout: 120_000 }, asyn
   await zoe.seesMessage(LATER, "Sent");
   await ben.browser.reopen();
   await ben.openChat(office.page());
+  await ben.unlock();
   await ben.talkTo(NAME);
   await ben.seesMessage(LATER);
   await zoe.seesMessage(LATER, "Delivered");

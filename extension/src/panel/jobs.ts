@@ -13,6 +13,11 @@ export interface Task {
   start: Act<[begin: Act<[job: JobId]>]>;
 }
 
+/** A CRM page without TLS is no secure context, nor is our frame in it: `crypto.randomUUID` is missing there. */
+function newJobId(): JobId {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
+}
+
 const LOST: Problem = { code: "lost_job", message: "" };
 
 /** One thing at a time that this place of the screen has asked for; its job is forgotten when the place goes. */
@@ -39,7 +44,7 @@ export function useJob(backend: Backend, view: View, guard: Guard = (act) => act
 
   async function start(begin: Act<[job: JobId]>): Promise<Problem | null> {
     if (current.current !== null) void backend.do("forgetJob", current.current);
-    const next = crypto.randomUUID();
+    const next = newJobId();
     current.current = next;
     setRefused(null);
     setId(next);
