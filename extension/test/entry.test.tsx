@@ -77,6 +77,11 @@ test.each([
     { founding: "crmplus-chat://open/1/x", office: "Hilltop", name: "Ana" },
     "found crmplus-chat://open/1/x Hilltop Ana",
   ],
+  [
+    ["Open a new office", "I have a recovery kit"],
+    { kit: "CRM+ Chat recovery kit 1 abcd", name: "Ana" },
+    "restoreOffice CRM+ Chat recovery kit 1 abcd Ana",
+  ],
 ])("%s leads to the core, and leaves nothing in the page", async (way, values, call) => {
   await show(outside());
   for (const step of way) await press(step);

@@ -3,7 +3,8 @@ import type { CommandArgs, CommandName, Queries, QueryName } from "../src/messag
 import type { PrintJob } from "../src/messages/sheet";
 import type { Answer, Backend, PanelState } from "../src/panel/backend";
 
-const JOB = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
+/** How a place of the panel names its job. */
+const JOB = /^[0-9a-z]{1,7}(-[0-9a-z]{1,7}){3}$/;
 
 /** A panel's door with nothing behind it; remembers what was asked. */
 export class FakeBackend implements Backend {

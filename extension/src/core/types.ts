@@ -98,7 +98,7 @@ export interface View {
   unread: number;
 }
 export interface Entering {
-  way: "found" | "join" | "code" | "sign_in";
+  way: "found" | "join" | "code" | "sign_in" | "restore";
   /** "stretching": the passphrase is being worked on. "enrolling": keys are ready, the office is being told. */
   step: "connecting" | "asking" | "stretching" | "enrolling";
   office: string | null;
@@ -284,6 +284,8 @@ export interface Core {
 
   /** Opens the office with the text that the gateway printed, or throws. */
   found(text: string, officeName: string, name: string, nowMs: number): Effects;
+  /** Becomes a new administrator, with the recovery kit of an office that lost its own. Nobody there may have this name. */
+  restoreOffice(kitText: string, name: string, nowMs: number): Effects;
   /** An invite, or the link of a code. */
   join(text: string, nowMs: number): Effects;
   /** A typed code, with the address of a gateway ("192.168.1.20:8080" or "ws://..."). */

@@ -77,6 +77,7 @@ const members: Check<RoomMembers> = either(
 /** The one list of what a panel may ask for, with what each argument must be. */
 const commands: { [K in CommandName]: Checks<CommandArgs<K>> } = {
   found: [invite, name, name],
+  restoreOffice: [invite, name],
   join: [invite],
   joinByCode: [name, name],
   signIn: [name, name, passphrase],

@@ -10,7 +10,7 @@ import type { Field } from "./field-row";
 import type { Guard } from "./guard";
 import { Icon, type IconName } from "./icons";
 
-type Way = "join" | "code" | "signIn" | "found";
+type Way = "join" | "code" | "signIn" | "found" | "restore";
 
 interface Props {
   backend: Backend;
@@ -35,9 +35,10 @@ const forms: Record<Way, Field[]> = {
     { id: "office", label: entryText.officeName, kind: "line" },
     ownName,
   ],
+  restore: [{ id: "kit", label: entryText.kitText, kind: "block", hint: entryText.kitTextHint }, ownName],
 };
 /** Smaller ways out of a form into another one. */
-const beside: Partial<Record<Way, Way>> = { join: "code", code: "join" };
+const beside: Partial<Record<Way, Way>> = { join: "code", code: "join", found: "restore", restore: "found" };
 
 /** First screen of a browser that is in no office: three ways in. */
 export function Entry({ backend, problem, guard }: Props) {
@@ -113,5 +114,7 @@ function enter(backend: Backend, way: Way, values: string[]): Promise<Problem | 
       return backend.do("signIn", a, b, c);
     case "found":
       return backend.do("found", a.slice(0, MAX_INVITE), b, c);
+    case "restore":
+      return backend.do("restoreOffice", a.slice(0, MAX_INVITE), b);
   }
 }

@@ -30,7 +30,14 @@ export const entryText = {
       title: "Open a new office",
       intro: "The relay printed a text when it was started for the first time. Paste it here.",
       button: "Open the office",
-      instead: "",
+      instead: "Open a new office instead",
+    },
+    restore: {
+      title: "Bring an office back",
+      intro:
+        "For an office that has lost its administrators. You become a new one, under a name that nobody there has yet.",
+      button: "Bring it back",
+      instead: "I have a recovery kit",
     },
   },
   address: "Address of the relay",
@@ -41,6 +48,8 @@ export const entryText = {
   officeName: "Name of the office",
   founding: "Text from the relay",
   foundingHint: "It begins with crmplus-chat://open/",
+  kitText: "Recovery kit",
+  kitTextHint: "All of its text, from the paper or the file.",
   missing: "Please fill this in.",
 
   passphrase: "Passphrase",
@@ -60,6 +69,7 @@ export const entryText = {
     join: "Joining your office",
     code: "Joining your office",
     sign_in: "Signing in",
+    restore: "Bringing the office back",
   },
   steps: [
     { step: "connecting", words: "Reaching the office relay" },
