@@ -95,6 +95,7 @@ test("an invite works once, and what is wrong with another one is said", { timeo
   await late.openChat(office.page());
   const fresh = await office.invite(name);
   await late.tryToJoin(used);
+  await late.choosePassphrase();
   await late.sees("that it was used", (view) => view.alerts.some((alert) => alert.includes("used already")));
   await late.tryToJoin(fresh.slice(0, -10));
   await late.sees("that it is cut off", (view) => view.alerts.some((alert) => alert.includes("not whole")));

@@ -60,7 +60,7 @@ export class Person extends Lead {
     await this.sees("the way in", (view) => view.heading === "Colleagues", { within: SLOWLY });
   }
 
-  async choosePassphrase(passphrase) {
+  async choosePassphrase(passphrase = PASSPHRASE) {
     await this.sees("the choice of a passphrase", (view) => view.heading === "Choose a passphrase");
     await this.fillIn({ passphrase, again: passphrase }, "Set passphrase");
     // Twice Argon2id with 64 MiB: seconds where several browsers share two cores.

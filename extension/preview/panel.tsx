@@ -105,6 +105,13 @@ const scenes = {
       link: { state: "reconnecting", reason: "timeout", retryAt: NOW + 3000, gateway: null },
     }),
   ),
+  enteringPassphrase: granted(
+    outside({
+      stage: "entering",
+      entering: { way: "join", step: "passphrase", office: null, name: "Dana Lee" },
+    }),
+  ),
+  elsewhereReminder: granted(founder({ kitSaved: true, signsInElsewhere: false })),
   locked: granted(outside({ stage: "locked", link: connected })),
   lockedWrong: granted(
     outside({ stage: "locked", link: connected, problem: { code: "wrong_passphrase", message: "" } }),

@@ -177,6 +177,35 @@ test("too many tries, stale and removed say what to do", async () => {
   expect(root.querySelectorAll(".way")).toHaveLength(3);
 });
 
+const invited = { way: "join", step: "passphrase", office: null, name: "Dana Lee" } as const;
+const choosing = outside({ stage: "entering", entering: invited });
+
+test("on the way in a passphrase is chosen first, and one can stop", async () => {
+  await show(choosing);
+  expect(page()).toContain("Choose a passphrase");
+  fill({ passphrase: "dana lee dana lee", again: "dana lee dana lee" });
+  await submit();
+  expect(page()).toContain("Your name");
+  fill({ passphrase: "four odd words here", again: "four odd words here" });
+  await submit();
+  expect(backend.calls).toEqual(["setPassphrase four odd words here"]);
+  await next(outside({ ...choosing, entering: { ...invited, step: "stretching" } }));
+  expect(page()).toContain("Working on the passphrase");
+  await next({ ...choosing, problem: { code: "stretch_failed", message: "It may lack memory." } });
+  expect(page()).toContain("lack memory");
+  await press("Cancel");
+  expect(backend.calls.at(-1)).toBe("stopEntering");
+});
+
+test("who cannot sign in elsewhere is reminded and led to where it is mended", async () => {
+  await show(me({ signsInElsewhere: false }));
+  expect(page()).toContain("does not sign you in on other workstations");
+  await press("Set passphrase");
+  expect(page()).toContain("Change passphrase");
+  await show(me({ signsInElsewhere: null }));
+  expect(page()).not.toContain("does not sign you in");
+});
+
 test("without a passphrase there is no chat and no way around it", async () => {
   await show(me({ hasPassphrase: false }));
   expect(page()).toContain("Choose a passphrase");

@@ -107,6 +107,7 @@ export function member(change: Partial<View> = {}): View {
       group: null,
       device: id(98),
       hasPassphrase: true,
+      signsInElsewhere: true,
       holdsOfficeKey: false,
       kitSaved: false,
     },

@@ -17,8 +17,8 @@
 //! ```
 //!
 //! Attackers: whoever owns the gateway or the bus (reads nothing, forges nobody; may withhold), whoever is on the
-//! network, and colleagues (cannot speak as each other). Not defended yet: a copy of the
-//! browser's profile, see `store/vault.rs`.
+//! network, colleagues (cannot speak as each other), and whoever has a copy of the browser's profile without the
+//! passphrase.
 
 #![cfg_attr(not(target_family = "wasm"), forbid(unsafe_code))]
 

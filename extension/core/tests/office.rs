@@ -311,7 +311,7 @@ fn a_locked_device_keeps_nothing_readable_and_opens_with_the_passphrase_alone() 
 }
 
 #[test]
-fn an_idle_device_locks_itself_and_so_does_one_whose_computer_is_locked() {
+fn an_idle_device_locks_itself_and_so_does_one_whose_computer_is_locked_or_slept() {
     let (mut world, _, ann, _) = staffed(212);
     world.done(ann, "set", |core, job, now| core.set_passphrase(PASSPHRASE, job, now));
     let idle = Policy::default().idle_lock_ms;
@@ -324,8 +324,12 @@ fn an_idle_device_locks_itself_and_so_does_one_whose_computer_is_locked() {
     world.act(ann, |core, now| core.unlock(PASSPHRASE, now)).unwrap();
     world.settle();
     assert_eq!(world.hosts[ann].core.view().stage, Stage::Member);
-    world.act(ann, |core, now| core.hint(Hint::ComputerLocked, now)).unwrap();
-    assert_eq!(world.hosts[ann].core.view().stage, Stage::Locked);
+    for hint in [Hint::ComputerLocked, Hint::Slept] {
+        world.act(ann, |core, now| core.hint(hint, now)).unwrap();
+        assert_eq!(world.hosts[ann].core.view().stage, Stage::Locked, "{hint:?}");
+        world.act(ann, |core, now| core.unlock(PASSPHRASE, now)).unwrap();
+        world.settle();
+    }
 }
 
 #[test]

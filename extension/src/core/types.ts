@@ -99,8 +99,11 @@ export interface View {
 }
 export interface Entering {
   way: "found" | "join" | "code" | "sign_in" | "restore";
-  /** "stretching": the passphrase is being worked on. "enrolling": keys are ready, the office is being told. */
-  step: "connecting" | "asking" | "stretching" | "enrolling";
+  /**
+   * "passphrase": one has to be chosen (`setPassphrase`), before that nothing is stored and nobody is asked. "stretching": it
+   * is being worked on. "enrolling": keys are ready, the office is being told.
+   */
+  step: "connecting" | "asking" | "passphrase" | "stretching" | "enrolling";
   office: string | null;
   name: string | null;
 }
@@ -120,6 +123,8 @@ export interface Me {
   group: string | null;
   device: string;
   hasPassphrase: boolean;
+  /** Whether the passphrase signs in on other workstations; null while nobody can tell. */
+  signsInElsewhere: boolean | null;
   /** The key of the office is on this device. */
   holdsOfficeKey: boolean;
   /** The recovery kit was saved, as far as this device knows. */
@@ -273,10 +278,13 @@ export interface Core {
   socketClosed(code: number, nowMs: number): Effects;
   tick(nowMs: number): Effects;
   /**
-   * The network changed; the computer woke or a person asks to be connected now ("wake"); the computer was locked
+   * The network changed; a person asks to be connected now ("wake"); the computer slept or was locked
    * ("computer_locked"); somebody is using the computer ("activity", at most every 20 s).
    */
-  hint(kind: "online" | "offline" | "wake" | "computer_locked" | "activity", nowMs: number): Effects;
+  hint(
+    kind: "online" | "offline" | "wake" | "slept" | "computer_locked" | "activity",
+    nowMs: number,
+  ): Effects;
   stretched(id: number, output: Uint8Array, nowMs: number): Effects;
   stretchFailed(id: number, nowMs: number): Effects;
   view(): View;

@@ -2,9 +2,18 @@ import type { Entering as EnteringView } from "../core/types";
 import { entryText } from "../strings/entry";
 import { Icon } from "./icons";
 
+/** What comes after what, past the choice of a passphrase where one is to be chosen. */
+const WAYS = {
+  found: ["stretching", "connecting", "enrolling"],
+  join: ["stretching", "connecting", "enrolling"],
+  restore: ["stretching", "connecting", "enrolling"],
+  code: ["connecting", "asking", "stretching", "enrolling"],
+  sign_in: ["connecting", "asking", "stretching", "enrolling"],
+} as const;
+
 /** How far the way in has come; the connection line above says what is in the way. */
 export function Entering({ entering, cancel }: { entering: EnteringView; cancel(): void }) {
-  const steps = entryText.steps.filter(({ step }) => step !== "stretching" || entering.way === "sign_in");
+  const steps = WAYS[entering.way].map((step) => ({ step, words: entryText.steps[step] }));
   const reached = steps.findIndex(({ step }) => step === entering.step);
   return (
     <main class="join">

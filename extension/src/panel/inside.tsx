@@ -1,4 +1,4 @@
-import { useCallback, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { Me } from "../core/types";
 import { entryText } from "../strings/entry";
 import { text } from "../strings/panel";
@@ -17,7 +17,6 @@ export function Inside(props: Omit<MemberProps, "reminder" | "pages"> & { me: Me
   const { backend, state, view, me, actions, guard, setOpen } = props;
   const pages = usePages();
   const [later, setLater] = useState(false);
-  const passphraseSet = useCallback(() => undefined, []);
   const owesKit = me.holdsOfficeKey && !me.kitSaved;
 
   function talkTo(target: string): void {
@@ -35,14 +34,29 @@ export function Inside(props: Omit<MemberProps, "reminder" | "pages"> & { me: Me
         pages={pages}
         actions={{ ...actions, account: () => pages.go({ name: "account" }) }}
         reminder={
-          owesKit && (
-            <p class="reminder">
-              <span>{entryText.kitReminder}</span>
-              <button type="button" id="kit" class="quiet" onClick={() => pages.go({ name: "kit" })}>
-                {entryText.showKit}
-              </button>
-            </p>
-          )
+          <>
+            {owesKit && (
+              <p class="reminder">
+                <span>{entryText.kitReminder}</span>
+                <button type="button" id="kit" class="quiet" onClick={() => pages.go({ name: "kit" })}>
+                  {entryText.showKit}
+                </button>
+              </p>
+            )}
+            {me.signsInElsewhere === false && (
+              <p class="reminder">
+                <span>{entryText.elsewhereReminder}</span>
+                <button
+                  type="button"
+                  id="elsewhere"
+                  class="quiet"
+                  onClick={() => pages.go({ name: "passphrase" })}
+                >
+                  {entryText.setPassphrase}
+                </button>
+              </p>
+            )}
+          </>
         }
       />
     );
@@ -63,7 +77,7 @@ export function Inside(props: Omit<MemberProps, "reminder" | "pages"> & { me: Me
 
   function pick() {
     if (!me.hasPassphrase) {
-      return <ChoosePassphrase backend={backend} view={view} me={me} guard={guard} done={passphraseSet} />;
+      return <ChoosePassphrase backend={backend} view={view} name={me.name} guard={guard} />;
     }
     if (pages.page === null && owesKit && !later) {
       return <RecoveryKit backend={backend} saved={false} leave={() => setLater(true)} />;

@@ -10,6 +10,7 @@ import type { Guard } from "./guard";
 import { Icon } from "./icons";
 import { Entry } from "./join";
 import { LockScreen } from "./lock-screen";
+import { ChoosePassphrase } from "./passphrase";
 import { TopBar, type WindowActions } from "./top-bar";
 
 interface Props {
@@ -29,7 +30,7 @@ export function Outside(props: Props) {
         <TopBar actions={{ ...actions, hide: null }}>
           <h2 class="title">{text.product}</h2>
         </TopBar>
-        {view.stage !== "new" && view.stage !== "removed" && (
+        {view.stage !== "new" && view.stage !== "removed" && view.entering?.step !== "passphrase" && (
           <Connection link={view.link} aside="" retry={() => backend.retry()} />
         )}
         <Fault fault={state.fault} />
@@ -44,6 +45,15 @@ function Stage({ view, backend, guard }: Props) {
   switch (view.stage) {
     case "entering":
       if (view.entering === null) return <main class="join" aria-busy="true" />;
+      if (view.entering.step === "passphrase") {
+        return (
+          <ChoosePassphrase backend={backend} view={view} name={view.entering.name ?? ""} guard={guard}>
+            <button type="button" class="quiet" onClick={() => void backend.do("stopEntering")}>
+              {entryText.cancel}
+            </button>
+          </ChoosePassphrase>
+        );
+      }
       return <Entering entering={view.entering} cancel={() => void backend.do("stopEntering")} />;
     case "locked":
       return (

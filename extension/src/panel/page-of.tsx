@@ -25,7 +25,14 @@ export function PageOf({ page, ...props }: ScreenProps & { page: Page }) {
       return <Account {...props} />;
     case "passphrase":
       return (
-        <ChoosePassphrase backend={backend} view={view} me={me} guard={guard} done={pages.home}>
+        <ChoosePassphrase
+          backend={backend}
+          view={view}
+          name={me.name}
+          another={me.hasPassphrase}
+          guard={guard}
+          done={pages.home}
+        >
           <button type="button" class="quiet" onClick={pages.back}>
             {entryText.back}
           </button>

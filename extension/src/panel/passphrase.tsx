@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
-import type { Me, Problem, View } from "../core/types";
+import type { Problem, View } from "../core/types";
 import { entryText } from "../strings/entry";
 import type { Backend } from "./backend";
 import { EntryForm } from "./entry-form";
@@ -24,19 +24,22 @@ const fields: Field[] = [
 interface Props {
   backend: Backend;
   view: View;
-  me: Me;
+  /** Whose it is. */
+  name: string;
+  /** There is one already. */
+  another?: boolean;
   guard: Guard;
   /** Called once it is set. */
-  done(): void;
+  done?: () => void;
   children?: ComponentChildren;
 }
 
 /** Chooses the passphrase, or another one. There is no way around it: without it this browser cannot be locked. */
-export function ChoosePassphrase({ backend, view, me, guard, done, children }: Props) {
+export function ChoosePassphrase({ backend, view, name, another = false, guard, done, children }: Props) {
   const task = useJob(backend, view);
   const finished = task.job?.state === "done";
   useEffect(() => {
-    if (finished) done();
+    if (finished) done?.();
   }, [finished, done]);
 
   const set = guard((passphrase: string) =>
@@ -44,7 +47,7 @@ export function ChoosePassphrase({ backend, view, me, guard, done, children }: P
   );
 
   async function submit(passphrase = "", again = ""): Promise<Problem | null> {
-    const fault = passphraseFault(passphrase, me.name);
+    const fault = passphraseFault(passphrase, name);
     if (fault !== null) return { code: `passphrase_${fault}`, message: "" };
     if (passphrase !== again) return { code: "passphrase_differs", message: "" };
     return set(passphrase);
@@ -55,13 +58,13 @@ export function ChoosePassphrase({ backend, view, me, guard, done, children }: P
       <span class={task.working ? "emblem busy" : "emblem"}>
         <Icon name="lock" />
       </span>
-      <h1>{me.hasPassphrase ? entryText.changePassphrase : entryText.choosePassphrase}</h1>
+      <h1>{another ? entryText.changePassphrase : entryText.choosePassphrase}</h1>
       <p>{entryText.passphraseMore}</p>
       <EntryForm
         fields={fields}
         button={entryText.setPassphrase}
         busy={task.working}
-        problem={task.problem}
+        problem={task.problem ?? (another ? null : view.problem)}
         submit={submit}
       >
         <p role="status" class="entry-hint">

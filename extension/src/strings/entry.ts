@@ -63,6 +63,7 @@ export const entryText = {
     "It locks chat on this browser and lets you sign in on others. Nobody can look it up for you.",
   setPassphrase: "Set passphrase",
   settingPassphrase: "Setting the passphrase...",
+  elsewhereReminder: "Your passphrase does not sign you in on other workstations yet. Set it again.",
 
   entering: {
     found: "Opening the office",
@@ -71,12 +72,12 @@ export const entryText = {
     sign_in: "Signing in",
     restore: "Bringing the office back",
   },
-  steps: [
-    { step: "connecting", words: "Reaching the office relay" },
-    { step: "asking", words: "Checking that it is the right one" },
-    { step: "stretching", words: "Working on the passphrase" },
-    { step: "enrolling", words: "Adding this browser to the office" },
-  ],
+  steps: {
+    connecting: "Reaching the office relay",
+    asking: "Checking that it is the right one",
+    stretching: "Working on the passphrase",
+    enrolling: "Adding this browser to the office",
+  },
   cancel: "Cancel",
 
   locked: "Chat is locked",

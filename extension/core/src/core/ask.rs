@@ -257,14 +257,22 @@ impl Core {
             return Ok(());
         }
         self.put_known_address(&mut backup.home.gateways);
-        self.asking = None;
+        let passphrase = match self.asking.take().map(|asking| asking.what) {
+            Some(Question::SignIn { passphrase, .. }) => Some(passphrase),
+            _ => None,
+        };
         let account = OlmAccount::make();
         let rng = self.rng.as_mut();
         let pass = |_: &_| Ok(Pass::Person);
         let identity = Identity::make(backup.home, backup.person, &account, turn.now, rng, pass)?;
         let mut member = Member::new(identity, account);
         member.directory.meet_colleague(backup.known);
-        self.begin_entering(member, turn)
+        self.begin_entering(member, turn)?;
+        // The one that signed in locks this workstation too.
+        match passphrase.filter(|_| self.owes_passphrase()) {
+            Some(passphrase) => self.stretch_for_vault(passphrase, None, turn),
+            None => Ok(()),
+        }
     }
 
     /// The address that just worked comes first, whatever was written down elsewhere.

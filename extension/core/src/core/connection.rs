@@ -64,6 +64,8 @@ pub(super) struct Session {
     pub(super) asked_for_roster: bool,
     /// Who is on line; none before the gateway has said so.
     pub(super) presence: Option<BTreeMap<UserId, bool>>,
+    /// Whether the gateway has a passphrase of this person.
+    pub(super) has_passphrase: bool,
     pub(super) pings: u32,
     /// The ping whose answer shows that the fallback key has arrived.
     pub(super) fallback_ping: Option<u32>,
@@ -112,6 +114,7 @@ impl Session {
             deferred: VecDeque::new(),
             asked_for_roster: false,
             presence: None,
+            has_passphrase: false,
             pings: 0,
             fallback_ping: None,
         }

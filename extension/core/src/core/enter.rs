@@ -96,6 +96,7 @@ impl Core {
         let mut session = Session::new(channel, welcome.gateway, welcome.bus_up, target);
         let from = member.directory.place().length;
         session.current = from >= target.length;
+        session.has_passphrase = welcome.has_passphrase;
         session.roster_by = (!session.current).then_some(turn.now + ROSTER_WAIT_MS);
         turn.send(&mut session.channel, &FetchRoster { from }.into())?;
         self.connection = Connection::Up(Box::new(session));

@@ -1,6 +1,7 @@
 //! Entering: from a pasted text to a member, and back if the gateway refuses for good.
 //!
-//! Keys are on disk before the first byte is sent. A crash before that leaves nothing; a crash after it
+//! Keys are on disk, under a passphrase where people use the device (see [`super::unsaved`]), before the first byte is sent. A
+//! crash before that leaves nothing; a crash after it
 //! goes on with the same keys, and a roster that has the device already lets it in.
 
 use protocol::{
@@ -11,7 +12,9 @@ use protocol::{
 };
 use serde_bytes::ByteBuf;
 
-use super::{Connection, Core, GatewayClock, member::Member, turn::Turn, visit::opening_root};
+use super::{
+    Connection, Core, GatewayClock, member::Member, turn::Turn, unsaved::Unsaved, visit::opening_root,
+};
 use crate::{
     effects::Write,
     error::CoreError,
@@ -116,18 +119,25 @@ impl Core {
         if enrolled { Err(CoreError::AlreadyMember) } else { Ok(()) }
     }
 
-    /// Replaces what was begun before, and connects.
+    /// Replaces what was begun before, and connects, or waits for a passphrase.
     pub(super) fn begin_entering(&mut self, member: Member, turn: &mut Turn) -> Result<(), CoreError> {
-        if !matches!(self.connection, Connection::None) {
-            turn.close();
+        turn.close();
+        if self.member.is_some() {
+            // Nothing of an earlier way in stays beside this one.
+            self.forget_all(turn);
         }
         if self.vault.is_none() {
             let vault = VaultKey::make(self.rng.as_mut())?;
-            let value = Some(ByteBuf::from(VaultRecord::unwrapped(&vault).to_bytes()?));
-            turn.raw_writes.push(Write { key: key::VAULT.to_owned(), value });
+            if self.passphrase_first {
+                turn.keep_in_session(key::SESSION_VAULT, Some(vault.to_session()));
+                self.unsaved = Some(Unsaved::default());
+            } else {
+                let value = Some(ByteBuf::from(VaultRecord::unwrapped(&vault).to_bytes()?));
+                turn.raw_writes.push(Write { key: key::VAULT.to_owned(), value });
+            }
             self.vault = Some(vault);
         }
-        self.link.start(member.identity.home().gateways.clone(), turn.now);
+        self.link.stop();
         self.connection = Connection::None;
         self.clock = GatewayClock::default();
         self.member = Some(member);
@@ -135,6 +145,7 @@ impl Core {
         self.removed = false;
         self.last_active = turn.now;
         turn.changed = true;
+        self.connect_if_saved(turn);
         Ok(())
     }
 

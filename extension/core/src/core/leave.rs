@@ -21,6 +21,11 @@ impl Core {
         self.connection = Connection::None;
         self.clock = GatewayClock::default();
         turn.close();
+        if let Some(unsaved) = self.unsaved.take() {
+            unsaved.leave(turn);
+        }
+        self.registering = super::passphrase::Registering::default();
+        self.wrapped = false;
         turn.keep_in_session(key::SESSION_VAULT, None);
         turn.keep_in_session(key::SESSION_ACTIVE, None);
         turn.raw_writes.clear();

@@ -31,6 +31,7 @@ mod rooms;
 mod send;
 mod show;
 mod turn;
+mod unsaved;
 mod verification;
 mod visit;
 
@@ -41,6 +42,7 @@ use connection::Connection;
 use member::Member;
 use protocol::limits::MAX_MESSAGE_LIFE_MS;
 use turn::Turn;
+use unsaved::Unsaved;
 
 use crate::{
     effects::{Effects, StoredRecord},
@@ -60,8 +62,10 @@ pub enum Hint {
     Online,
     /// There is none.
     Offline,
-    /// The computer woke, or a person asks to be connected now.
+    /// A person asks to be connected now.
     Wake,
+    /// The computer slept, and whoever wakes it may be somebody else.
+    Slept,
     /// The computer was locked.
     ComputerLocked,
     /// Somebody is using the computer.
@@ -82,6 +86,13 @@ pub struct Core {
     locked: Option<VaultRecord>,
     /// A passphrase wraps the vault.
     wrapped: bool,
+    /// Nothing is written before one does.
+    passphrase_first: bool,
+    /// What would be on disk if it did.
+    unsaved: Option<Unsaved>,
+    /// Names in the session's memory that are of no use any more.
+    session_leftovers: Vec<String>,
+    registering: passphrase::Registering,
     /// When somebody used this device last.
     last_active: u64,
     asking: Option<ask::Asking>,
@@ -116,10 +127,10 @@ impl Core {
     /// Begins: connects if this device has joined or was joining.
     pub fn start(&mut self, now_ms: u64) -> Result<Effects, CoreError> {
         self.turn(now_ms, |core, turn| {
-            if let Some(member) = &core.member {
-                core.link.start(member.identity.home().gateways.clone(), turn.now);
-                turn.changed = true;
+            for name in std::mem::take(&mut core.session_leftovers) {
+                turn.keep_in_session(&name, None);
             }
+            core.connect_if_saved(turn);
             Ok(())
         })
     }
@@ -229,19 +240,18 @@ impl Core {
     pub fn hint(&mut self, hint: Hint, now_ms: u64) -> Result<Effects, CoreError> {
         self.turn(now_ms, |core, turn| {
             match hint {
-                Hint::ComputerLocked => {
-                    if core.wrapped && core.locked.is_none() {
-                        core.lock_now(turn);
-                    }
+                Hint::ComputerLocked | Hint::Slept if core.wrapped && core.locked.is_none() => {
+                    core.lock_now(turn);
                     return Ok(());
                 }
+                Hint::ComputerLocked => return Ok(()),
                 Hint::Activity => {
                     core.note_activity(turn);
                     return Ok(());
                 }
                 Hint::Online => core.link.network_found(turn.now),
                 Hint::Offline => core.link.network_lost(turn.now),
-                Hint::Wake => core.link.woken(turn.now),
+                Hint::Wake | Hint::Slept => core.link.woken(turn.now),
             }
             turn.changed = true;
             Ok(())
@@ -276,7 +286,11 @@ impl Core {
         let mut writes = std::mem::take(&mut turn.raw_writes);
         if let (Some(member), Some(vault)) = (&mut self.member, &self.vault) {
             member.history.make_days(self.rng.as_mut())?;
-            writes.extend(member.collect()?.seal(vault, self.rng.as_mut())?);
+            let sealed = member.collect()?.seal(vault, self.rng.as_mut())?;
+            match &mut self.unsaved {
+                Some(unsaved) => unsaved.keep(sealed, &mut turn),
+                None => writes.extend(sealed),
+            }
         }
         for write in &writes {
             if write.value.is_some() {
@@ -315,6 +329,7 @@ impl Core {
         self.look_after_lease(turn)?;
         self.check_waits(turn)?;
         self.report_lost(turn)?;
+        self.pump_registration(turn)?;
         self.pump_appends(turn)?;
         self.pump_capsules(turn)?;
         self.pump(turn)
@@ -322,6 +337,7 @@ impl Core {
 
     /// What was asked on a connection that is gone is asked again on the next, or is not.
     fn connection_lost(&mut self) {
+        self.registering.interrupted();
         self.settle_lost_append();
         self.settle_lost_capsule();
         for (_, request) in

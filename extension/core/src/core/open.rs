@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 use super::{
     Connection, Core, GatewayClock,
     member::{Counter, Member},
+    unsaved::Unsaved,
 };
 use crate::{
     directory::Directory,
@@ -20,11 +21,14 @@ use crate::{
     store::{VaultKey, VaultRecord, damaged, key, read},
 };
 
+type Records = BTreeMap<String, Vec<u8>>;
+
 /// What records give.
 enum Restored {
     Nothing,
     Locked(VaultRecord),
     Open { vault: VaultKey, wrapped: bool, member: Box<Member> },
+    Unsaved { vault: VaultKey, member: Box<Member>, unsaved: Unsaved },
 }
 
 impl Core {
@@ -36,19 +40,26 @@ impl Core {
         rng: Box<dyn Rng>,
     ) -> Result<Self, CoreError> {
         let stored = records.iter().map(|record| record.key.clone()).collect();
-        let session: BTreeMap<String, Vec<u8>> =
-            session.into_iter().map(|record| (record.key, record.value)).collect();
+        let session: Records = session.into_iter().map(|record| (record.key, record.value)).collect();
         let last_active = session
             .get(key::SESSION_ACTIVE)
             .and_then(|bytes| <[u8; 8]>::try_from(bytes.as_slice()).ok())
             .map_or(now_ms, u64::from_be_bytes);
         let (mut vault, mut wrapped, mut member, mut locked) = (None, false, None, None);
-        match restore(records, session.get(key::SESSION_VAULT).map(Vec::as_slice))? {
+        let (mut unsaved, mut session_leftovers) = (None, Vec::new());
+        match restore(records, &session)? {
             Restored::Nothing => {}
             Restored::Locked(record) => (wrapped, locked) = (true, Some(record)),
             Restored::Open { vault: key, wrapped: is_wrapped, member: restored } => {
                 (vault, wrapped, member) = (Some(key), is_wrapped, Some(*restored));
             }
+            Restored::Unsaved { vault: key, member: restored, unsaved: records } => {
+                (vault, member, unsaved) = (Some(key), Some(*restored), Some(records));
+            }
+        }
+        if unsaved.is_none() {
+            let leftovers = session.keys().filter(|name| name.starts_with(key::SESSION_UNSAVED));
+            session_leftovers.extend(leftovers.cloned());
         }
         let mut core = Self {
             rng,
@@ -60,6 +71,10 @@ impl Core {
             problem: None,
             locked,
             wrapped,
+            passphrase_first: false,
+            unsaved,
+            session_leftovers,
+            registering: super::passphrase::Registering::default(),
             last_active,
             asking: None,
             stretching: None,
@@ -83,24 +98,41 @@ impl Core {
     }
 }
 
-fn restore(records: Vec<StoredRecord>, session: Option<&[u8]>) -> Result<Restored, CoreError> {
-    let mut sealed: BTreeMap<String, Vec<u8>> =
-        records.into_iter().map(|record| (record.key, record.value)).collect();
+fn restore(records: Vec<StoredRecord>, session: &Records) -> Result<Restored, CoreError> {
+    let in_session = session.get(key::SESSION_VAULT).and_then(|bytes| VaultKey::from_session(bytes));
+    let mut sealed: Records = records.into_iter().map(|record| (record.key, record.value)).collect();
     let Some(vault) = sealed.remove(key::VAULT).map(Zeroizing::new) else {
         return match sealed.into_keys().next() {
-            None => Ok(Restored::Nothing),
+            None => restore_unsaved(session, in_session),
             Some(_) => Err(damaged(key::VAULT, "it is missing")),
         };
     };
     let record = VaultRecord::read(&vault)?;
     let wrapped = record.lock().is_some();
-    let Some(vault) = record.key().or_else(|| session.and_then(VaultKey::from_session)) else {
+    let Some(vault) = record.key().or(in_session) else {
         return Ok(Restored::Locked(record));
     };
+    let sealed = sealed.iter().map(|(name, value)| (name, value.as_slice()));
+    let member = Box::new(restore_member(&vault, sealed)?);
+    Ok(Restored::Open { vault, wrapped, member })
+}
+
+/// What waits in the session's memory for a passphrase. Both the key and the records are there or nothing is.
+fn restore_unsaved(session: &Records, vault: Option<VaultKey>) -> Result<Restored, CoreError> {
+    let unsaved = Unsaved::restore(session);
+    let Some(vault) = vault.filter(|_| !unsaved.is_empty()) else { return Ok(Restored::Nothing) };
+    let sealed = unsaved.records().map(|(name, value)| (name, value.as_slice()));
+    let member = Box::new(restore_member(&vault, sealed)?);
+    Ok(Restored::Unsaved { vault, member, unsaved })
+}
+
+fn restore_member<'a>(
+    vault: &VaultKey,
+    sealed: impl Iterator<Item = (&'a String, &'a [u8])>,
+) -> Result<Member, CoreError> {
     let mut opened = BTreeMap::new();
     for (name, value) in sealed {
-        let plain = vault.open(&name, &value)?;
-        opened.insert(name, plain);
+        opened.insert(name.clone(), vault.open(name, value)?);
     }
     let take = |name: &str| opened.get(name).ok_or_else(|| damaged(name, "it is missing"));
     let identity = Identity::restore(take(key::IDENTITY)?)?;
@@ -141,5 +173,5 @@ fn restore(records: Vec<StoredRecord>, session: Option<&[u8]>) -> Result<Restore
     }
     let witness = opened.get(key::WITNESS).map(|bytes| bytes.as_slice());
     member.directory = Directory::restore(member.identity.home().roster_root, &roster, witness)?;
-    Ok(Restored::Open { vault, wrapped, member: Box::new(member) })
+    Ok(member)
 }

@@ -1,7 +1,9 @@
 //! The passphrase: sets it (it locks this device and signs in elsewhere), and opens a locked device with it.
 //!
-//! Setting goes: stretch for this device, register with the gateway (which stretches again, differently), and only
-//! when the gateway has recorded it is this device's vault wrapped anew. A crash in between leaves the old one valid here.
+//! The first one comes before anything else: it wraps the vault of a device that is not in yet ([`super::unsaved`]), and is
+//! registered with the gateway as soon as that has let the device in. Changing it goes: stretch for this device, register
+//! with the gateway (which stretches again, differently), and only when the gateway has recorded it is this device's vault
+//! wrapped anew. A crash in between leaves the old one valid here.
 
 use protocol::{
     frame::{BeginPassphrase, PassphraseAnswer, StorePassphrase},
@@ -32,9 +34,16 @@ const MAX_PASSPHRASE: usize = 1024;
 /// What a stretched passphrase is for.
 pub(super) enum Stretching {
     Unlock,
-    /// Of a job: this device's own wrap comes first.
+    /// Wraps what a new device has made. With a job where a person chose it just now; without where it is the one that
+    /// signed in, which the gateway has.
+    WrapNew {
+        job: Option<String>,
+        passphrase: Zeroizing<String>,
+        salt: [u8; 16],
+    },
+    /// This device's own wrap comes first.
     SetHere {
-        job: String,
+        job: Option<String>,
         passphrase: Zeroizing<String>,
         salt: [u8; 16],
     },
@@ -47,9 +56,28 @@ pub(super) enum Stretching {
 
 /// A passphrase that is being set.
 pub(super) struct Setting {
-    job: String,
-    /// The vault record as it will be.
-    wrapped: VaultRecord,
+    /// None where it goes to the gateway by itself.
+    job: Option<String>,
+    /// The vault record as it will be; none where it is already.
+    wrapped: Option<VaultRecord>,
+}
+
+/// A first passphrase that the gateway does not have yet. In memory alone: after a crash the person is asked to set it again.
+#[derive(Default)]
+pub(super) struct Registering {
+    passphrase: Option<Zeroizing<String>>,
+    under_way: bool,
+}
+
+impl Registering {
+    /// The connection is gone, or the gateway refused: on the next one it is tried again.
+    pub(super) fn interrupted(&mut self) {
+        self.under_way = false;
+    }
+
+    pub(super) const fn is_due(&self) -> bool {
+        self.passphrase.is_some()
+    }
 }
 
 /// What waits for the gateway.
@@ -64,24 +92,57 @@ pub(super) struct UnderWay {
     what: Stretching,
 }
 
+impl UnderWay {
+    /// Whether it is of a passphrase that signed in, from the asking to the wrapping.
+    pub(super) const fn is_of_signing_in(&self) -> bool {
+        matches!(self.what, Stretching::SignIn(_) | Stretching::WrapNew { job: None, .. })
+    }
+}
+
 impl Core {
     /// Sets or changes the passphrase.
     pub fn set_passphrase(&mut self, passphrase: &str, job: &str, now_ms: u64) -> Result<Effects, CoreError> {
         self.turn(now_ms, |core, turn| {
             let name = core.member.as_ref().map(|member| member.identity.name().to_owned());
             check_strength(passphrase, &name.ok_or(CoreError::NotMember)?)?;
-            if core.connection.session().is_none() {
+            if !core.owes_passphrase() && core.connection.session().is_none() {
                 return Err(CoreError::NotConnected);
             }
             core.jobs.begin(job)?;
-            let salt = VaultKey::make_salt(core.rng.as_mut())?;
-            let input = passphrase.as_bytes().to_vec();
-            let passphrase = Zeroizing::new(passphrase.to_owned());
-            let what = Stretching::SetHere { job: job.to_owned(), passphrase, salt };
-            core.begin_stretch(what, input, salt, Stretch::STANDARD, STRETCHED, turn);
-            turn.changed = true;
-            Ok(())
+            core.problem = None;
+            core.stretch_for_vault(Zeroizing::new(passphrase.to_owned()), Some(job.to_owned()), turn)
         })
+    }
+
+    /// The first half of setting a passphrase: what wraps this device's vault.
+    pub(super) fn stretch_for_vault(
+        &mut self,
+        passphrase: Zeroizing<String>,
+        job: Option<String>,
+        turn: &mut Turn,
+    ) -> Result<(), CoreError> {
+        let salt = VaultKey::make_salt(self.rng.as_mut())?;
+        let input = passphrase.as_bytes().to_vec();
+        let what = if self.owes_passphrase() {
+            Stretching::WrapNew { job, passphrase, salt }
+        } else {
+            Stretching::SetHere { job, passphrase, salt }
+        };
+        self.begin_stretch(what, input, salt, Stretch::STANDARD, STRETCHED, turn);
+        turn.changed = true;
+        Ok(())
+    }
+
+    /// Gives the gateway a first passphrase that it does not have, once there is a session and nothing else is stretched.
+    pub(super) fn pump_registration(&mut self, turn: &mut Turn) -> Result<(), CoreError> {
+        let free = self.stretching.is_none() && !self.registering.under_way;
+        let Some(passphrase) = self.registering.passphrase.clone().filter(|_| free) else { return Ok(()) };
+        if self.connection.session().is_none() {
+            return Ok(());
+        }
+        self.registering.under_way = true;
+        let begun = opaque::begin_registration(&passphrase)?;
+        self.exchange_passphrase(Setting { job: None, wrapped: None }, begun, turn)
     }
 
     /// Opens a locked device. A wrong passphrase shows as a problem.
@@ -115,15 +176,24 @@ impl Core {
             );
             turn.changed = true;
             match under_way.what {
-                Stretching::SetHere { job, .. }
-                | Stretching::SetThere { setting: Setting { job, .. }, .. } => {
+                Stretching::SetHere { job: Some(job), .. }
+                | Stretching::SetThere { setting: Setting { job: Some(job), .. }, .. } => {
                     core.jobs.fail(&job, problem);
+                    Ok(())
+                }
+                Stretching::WrapNew { job, .. } => {
+                    if let Some(job) = job {
+                        core.jobs.fail(&job, problem.clone());
+                    }
+                    core.problem = Some(problem);
                     Ok(())
                 }
                 Stretching::Unlock => {
                     core.problem = Some(problem);
                     Ok(())
                 }
+                // Tried again on the next connection.
+                Stretching::SetHere { job: None, .. } | Stretching::SetThere { .. } => Ok(()),
                 Stretching::SignIn(_) => {
                     core.end_asking(problem, turn);
                     Ok(())
@@ -172,9 +242,23 @@ impl Core {
                 }
                 Ok(())
             }
+            Stretching::WrapNew { job, passphrase, salt } => {
+                let (Some(vault), Some(unsaved)) = (&self.vault, self.unsaved.take()) else { return Ok(()) };
+                let wrapped = VaultRecord::wrap(vault, salt, Stretch::STANDARD, output, self.rng.as_mut())?;
+                let records = unsaved.leave(turn);
+                turn.raw_writes.extend(records);
+                self.use_wrapped(&wrapped, turn)?;
+                if let Some(job) = job {
+                    self.registering.passphrase = Some(passphrase);
+                    self.jobs.done(&job, None);
+                }
+                self.connect_if_saved(turn);
+                Ok(())
+            }
             Stretching::SetHere { job, passphrase, salt } => {
                 let Some(vault) = &self.vault else { return Ok(()) };
-                let wrapped = VaultRecord::wrap(vault, salt, Stretch::STANDARD, output, self.rng.as_mut())?;
+                let wrapped =
+                    Some(VaultRecord::wrap(vault, salt, Stretch::STANDARD, output, self.rng.as_mut())?);
                 let begun = opaque::begin_registration(&passphrase)?;
                 self.exchange_passphrase(Setting { job, wrapped }, begun, turn)
             }
@@ -250,26 +334,45 @@ impl Core {
     /// The gateway has recorded the passphrase: now it locks this device too.
     pub(super) fn passphrase_stored(&mut self, exchange: Exchange, turn: &mut Turn) -> Result<(), CoreError> {
         let Exchange::Storing(setting) = exchange else { return Ok(()) };
-        let value = Some(ByteBuf::from(setting.wrapped.to_bytes()?));
+        if let Some(wrapped) = &setting.wrapped {
+            self.use_wrapped(wrapped, turn)?;
+        }
+        // Whichever it was, it is newer than one that still waits.
+        self.registering = Registering::default();
+        if let Some(session) = self.connection.session_mut() {
+            session.has_passphrase = true;
+        }
+        if let Some(job) = &setting.job {
+            self.jobs.done(job, None);
+        }
+        turn.changed = true;
+        Ok(())
+    }
+
+    /// From now on this is what opens the device.
+    fn use_wrapped(&mut self, wrapped: &VaultRecord, turn: &mut Turn) -> Result<(), CoreError> {
+        let value = Some(ByteBuf::from(wrapped.to_bytes()?));
         turn.raw_writes.push(Write { key: key::VAULT.to_owned(), value });
         if let Some(vault) = &self.vault {
             turn.keep_in_session(key::SESSION_VAULT, Some(vault.to_session()));
         }
         self.note_activity(turn);
         self.wrapped = true;
-        self.jobs.done(&setting.job, None);
-        turn.changed = true;
         Ok(())
     }
 
     pub(super) fn fail_exchange(&mut self, exchange: Exchange, problem: Problem) {
-        let (Exchange::Begun(Setting { job, .. }, _) | Exchange::Storing(Setting { job, .. })) = exchange;
-        self.jobs.fail(&job, problem);
+        let (Exchange::Begun(setting, _) | Exchange::Storing(setting)) = exchange;
+        if let Some(job) = &setting.job {
+            self.jobs.fail(job, problem);
+        }
     }
 
     fn fail_setting(&mut self, setting: &Setting) {
         let problem = Problem::new("not_connected", "The passphrase could not be stored. Try again.");
-        self.jobs.fail(&setting.job, problem);
+        if let Some(job) = &setting.job {
+            self.jobs.fail(job, problem);
+        }
     }
 }
 

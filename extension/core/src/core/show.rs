@@ -114,14 +114,21 @@ impl Core {
             return Some(Entering { way, step, office: None, name });
         }
         let member = self.member.as_ref()?;
+        let signing_in = self.stretching.as_ref().is_some_and(super::passphrase::UnderWay::is_of_signing_in);
         let way = match member.identity.pass() {
+            _ if signing_in => Way::SignIn,
             Some(Pass::Founder { .. }) => Way::Found,
             Some(Pass::Person) => Way::Code,
             Some(Pass::Kit { .. }) => Way::Restore,
             _ => Way::Join,
         };
         let visiting = matches!(self.connection, Connection::Visiting(_) | Connection::Entering(_));
-        let step = if visiting { Step::Enrolling } else { Step::Connecting };
+        let step = match (self.owes_passphrase(), self.stretching.is_some()) {
+            (true, true) => Step::Stretching,
+            (true, false) => Step::Passphrase,
+            (false, _) if visiting => Step::Enrolling,
+            (false, _) => Step::Connecting,
+        };
         let office = member.directory.office_name().map(str::to_owned);
         Some(Entering { way, step, office, name: Some(member.identity.name().to_owned()) })
     }
@@ -144,6 +151,10 @@ impl Core {
             group: known.and_then(|known| known.group.clone()),
             device: me.device,
             has_passphrase: self.wrapped,
+            signs_in_elsewhere: self
+                .connection
+                .session()
+                .map(|session| session.has_passphrase || self.registering.is_due()),
             holds_office_key: member.identity.office_key().is_some(),
             kit_saved: member.identity.is_kit_saved(),
         }

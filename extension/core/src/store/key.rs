@@ -16,6 +16,8 @@ pub(crate) const COUNTER: &str = "counter";
 /// In the session's memory: the vault key, and when this device was used last.
 pub(crate) const SESSION_VAULT: &str = "session/vault";
 pub(crate) const SESSION_ACTIVE: &str = "session/active";
+/// Before the names of records that wait in the session's memory for a passphrase.
+pub(crate) const SESSION_UNSAVED: &str = "session/unsaved/";
 
 /// First parts of the names of records of which there are many.
 pub(crate) const ROSTER: &str = "roster";

@@ -99,6 +99,8 @@ pub enum Step {
     Connecting,
     /// The gateway was asked.
     Asking,
+    /// A passphrase has to be chosen.
+    Passphrase,
     /// The passphrase is being worked on.
     Stretching,
     /// Keys are ready, the office is being told.
@@ -274,6 +276,8 @@ pub struct Me {
     pub device: DeviceId,
     /// A passphrase locks this device.
     pub has_passphrase: bool,
+    /// Whether the passphrase signs this person in on other workstations; none while nobody can tell.
+    pub signs_in_elsewhere: Option<bool>,
     /// The key of the office is on this device.
     pub holds_office_key: bool,
     /// The recovery kit was saved, as far as this device knows.

@@ -33,7 +33,9 @@ impl Core {
     #[wasm_bindgen(skip_typescript)]
     pub fn open(records: JsValue, session: JsValue, now_ms: f64) -> Result<Core, JsValue> {
         let (records, session) = (stored(records, "records")?, stored(session, "session")?);
-        Inner::open(records, session, ms(now_ms)).map(Core).map_err(|error| thrown(&error))
+        let mut core = Inner::open(records, session, ms(now_ms)).map_err(|error| thrown(&error))?;
+        core.require_passphrase();
+        Ok(Self(core))
     }
 
     /// See the type declarations.
@@ -85,6 +87,7 @@ impl Core {
             "online" => Hint::Online,
             "offline" => Hint::Offline,
             "wake" => Hint::Wake,
+            "slept" => Hint::Slept,
             "computer_locked" => Hint::ComputerLocked,
             "activity" => Hint::Activity,
             _ => return Err(argument("kind")),

@@ -89,7 +89,11 @@ pub struct World {
     pub reachable: bool,
     /// The next turn of this host ends in this crash.
     pub crash: Option<(usize, Crash)>,
+    /// The same for the next turn in which something stretched comes back.
+    pub crash_when_stretched: Option<(usize, Crash)>,
     pub seeded: Seeded,
+    /// Browsers that are added or opened from now on write nothing before a passphrase wraps it.
+    pub passphrase_first: bool,
     next_conn: usize,
 }
 
@@ -101,7 +105,9 @@ impl World {
             hosts: Vec::new(),
             reachable: true,
             crash: None,
+            crash_when_stretched: None,
             seeded: Seeded(seed),
+            passphrase_first: false,
             next_conn: 0,
         }
     }
@@ -226,7 +232,11 @@ impl World {
                 .collect()
         };
         let seed = self.seeded.next();
-        Core::open_with(stored(records), stored(session), self.now, Box::new(Seeded(seed)))
+        let mut core = Core::open_with(stored(records), stored(session), self.now, Box::new(Seeded(seed)))?;
+        if self.passphrase_first {
+            core.require_passphrase();
+        }
+        Ok(core)
     }
 
     /// Calls a core and carries its effects out.
@@ -291,6 +301,7 @@ impl World {
                 extension_core::stretch(&job.input, &job.salt, job.memory_kib, job.passes, job.length)
                     .unwrap();
             let id = job.id;
+            self.crash = self.crash.or(self.crash_when_stretched.take());
             self.act(index, |core, now| core.stretched(id, &output, now)).unwrap();
         }
         if crash == Some(Crash::HalfSent) {
