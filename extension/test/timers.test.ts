@@ -34,13 +34,27 @@ test("a time beyond the browser's longest delay does not fire at once", () => {
   expect(due).not.toHaveBeenCalled();
 });
 
-test("two missed alarms mean sleep, a late one does not", () => {
-  const sleep = new SleepWatch();
-  expect([0, 30_000, 64_000, 300_000, 330_000].map((now) => sleep.ring(now))).toEqual([
-    false,
-    false,
-    false,
-    true,
-    false,
-  ]);
+function lastRing() {
+  let last: number | null = null;
+  return {
+    read: async () => last,
+    write: async (at: number | null) => {
+      last = at;
+    },
+  };
+}
+
+test("two missed alarms mean sleep, a late one does not", async () => {
+  const sleep = new SleepWatch(lastRing());
+  const rings = [];
+  for (const now of [0, 30_000, 64_000, 300_000, 330_000]) rings.push(await sleep.ring(now));
+  expect(rings).toEqual([false, false, false, true, false]);
+});
+
+test("a background that ended during the sleep notices it too, an alarm that was off is no sleep", async () => {
+  const last = lastRing();
+  await new SleepWatch(last).ring(0);
+  expect(await new SleepWatch(last).ring(300_000)).toBe(true);
+  await new SleepWatch(last).forget();
+  expect(await new SleepWatch(last).ring(900_000)).toBe(false);
 });

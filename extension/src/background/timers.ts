@@ -26,14 +26,29 @@ export class WakeTimer {
   }
 }
 
+/** When the alarm rang last; in the session's memory, since the background may have ended during the sleep. */
+export interface LastRing {
+  read(): Promise<unknown>;
+  write(at: number | null): Promise<void>;
+}
+
 /** Notices from the wall clock that no alarm could ring for a while: the laptop was closed. */
 export class SleepWatch {
-  #last: number | null = null;
+  readonly #last: LastRing;
+
+  constructor(last: LastRing) {
+    this.#last = last;
+  }
 
   /** Call at each alarm. True when the computer slept since the last one. */
-  ring(now: number): boolean {
-    const slept = this.#last !== null && now - this.#last > SLEEP_GAP_MS;
-    this.#last = now;
-    return slept;
+  async ring(now: number): Promise<boolean> {
+    const last = await this.#last.read();
+    await this.#last.write(now);
+    return typeof last === "number" && now - last > SLEEP_GAP_MS;
+  }
+
+  /** The alarm is off: that it does not ring is no sleep. */
+  forget(): Promise<void> {
+    return this.#last.write(null);
   }
 }

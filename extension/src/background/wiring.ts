@@ -22,6 +22,7 @@ import { soleWriter } from "./sole-writer";
 import { SleepWatch, WakeTimer } from "./timers";
 
 export const WAKE_ALARM = "wake";
+const LAST_RING_KEY = "alarm:last";
 const WINDOW_WIDTH = 420;
 const WINDOW_HEIGHT = 720;
 const SHEET_WIDTH = 820;
@@ -34,7 +35,10 @@ export function wire() {
   const now = () => Date.now();
   const self = { id: extensionId(), origin: extensionOrigin() };
   const tokens = new PanelTokens({ read: readSession, write: writeSession }, now);
-  const sleep = new SleepWatch();
+  const sleep = new SleepWatch({
+    read: () => readSession(LAST_RING_KEY),
+    write: (at) => writeSession(LAST_RING_KEY, at),
+  });
   const activity = new ActivityGate();
   const stretching = stretcher();
   const prints = new PrintJobs({
@@ -45,7 +49,10 @@ export function wire() {
   const showBadge = badgeKeeper({
     writeBadge: (badge) => writeLocal(BADGE_KEY, badge),
     showToolbarCount,
-    keepAlarm: (wanted) => keepAlarm(WAKE_ALARM, wanted),
+    keepAlarm: async (wanted) => {
+      if (!wanted) await sleep.forget();
+      await keepAlarm(WAKE_ALARM, wanted);
+    },
   });
   const socket = new GatewaySocket({
     opened: () => host.fromSocket((core, at) => core.socketOpened(at)),
@@ -101,6 +108,13 @@ export function wire() {
     if (use === "locked") computerLocked();
   }
 
+  async function rang(): Promise<void> {
+    const slept = await sleep.ring(now()).catch(() => false);
+    host.event((core, at) => (slept ? core.hint("slept", at) : core.tick(at)));
+    // Behind the sleep: who comes back to a computer that slept first meets the lock.
+    await lookForUse().catch(() => undefined);
+  }
+
   return {
     self,
     tokens,
@@ -112,12 +126,7 @@ export function wire() {
     openOrFocusWindow,
     /** Any reason to run: makes sure that the core is open and connecting. */
     awake: () => host.look(() => undefined),
-    alarm: () => {
-      const slept = sleep.ring(now());
-      host.event((core, at) => (slept ? core.hint("wake", at) : core.tick(at)));
-      // Behind the sleep: who comes back to a computer that slept first meets the lock.
-      lookForUse().catch(() => undefined);
-    },
+    alarm: () => void rang(),
     network: (online: boolean) => host.event((core, at) => core.hint(online ? "online" : "offline", at)),
   };
 }
