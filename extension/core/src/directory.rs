@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use protocol::{
     device::{DeviceCertificate, DeviceStatement},
     id::{DeviceId, Hash, OfficeId, UserId},
+    limits::MAX_CLOCK_AHEAD_MS,
     roster::{
         Change, LeaseStatement, RevocationReason, Roster, RosterError, SignedEntry, SignedLease, Source, User,
     },
@@ -320,28 +321,27 @@ impl Directory {
         self.witness.lease.map(|lease| lease.at_ms)
     }
 
-    /// Takes a lease, if it holds and is newer than the last. Contradictions are contradictions of the roster.
-    pub(crate) fn take_lease(&mut self, lease: &SignedLease) -> bool {
-        let Ok(statement) = lease.verify(&self.roster) else { return false };
+    /// Takes a lease. None where it does not hold, is not newer than the last or is of a time to come, which would keep this
+    /// device fresh until then; else how it stands to this log: a contradiction is one of the roster.
+    pub(crate) fn take_lease(&mut self, lease: &SignedLease, now: u64) -> Option<Standing> {
+        let statement = lease.verify(&self.roster).ok()?;
+        if statement.at_ms > now.saturating_add(MAX_CLOCK_AHEAD_MS) {
+            return None;
+        }
+        if self.witness.lease.is_some_and(|known| known.at_ms >= statement.at_ms) {
+            return None;
+        }
         let place = Place { length: statement.length, head: statement.head };
-        match self.standing(place) {
-            Standing::Contradicts => {
-                self.note_fork();
-                false
-            }
-            Standing::Ahead => {
-                self.meet_colleague(place);
-                false
-            }
+        let standing = self.standing(place);
+        match standing {
+            Standing::Contradicts => self.note_fork(),
+            Standing::Ahead => self.meet_colleague(place),
             Standing::Known => {
-                let newer = self.witness.lease.is_none_or(|known| known.at_ms < statement.at_ms);
-                if newer {
-                    self.witness.lease = Some(statement);
-                    self.witness_changed = true;
-                }
-                newer
+                self.witness.lease = Some(statement);
+                self.witness_changed = true;
             }
         }
+        Some(standing)
     }
 
     /// Everybody, in no order.

@@ -277,8 +277,9 @@ impl History {
         with: Target,
         chains: &Chains,
     ) -> ConversationView {
-        let lines = self.talks.get(&conversation).into_iter().flat_map(|talk| talk.messages.values());
-        ConversationView { with, messages: lines.map(|line| line.show(chains)).collect(), blocked: None }
+        let lines = self.talks.get(&conversation).map(Talk::in_order).unwrap_or_default();
+        let messages = lines.into_iter().map(|line| line.show(chains)).collect();
+        ConversationView { with, messages, blocked: None }
     }
 
     fn line(&self, conversation: ConversationId, message: MessageId) -> Option<&Line> {
@@ -320,7 +321,35 @@ impl History {
     }
 }
 
+impl Talk {
+    /// Its messages in the order in which they came, but those of one device in the order in which it wrote them: a gateway
+    /// that shuffles them changes nothing of what they say together.
+    fn in_order(&self) -> Vec<&Line> {
+        let number = |line: &&Line| line.link.map(|(_, number)| number);
+        let mut written: BTreeMap<DeviceId, Vec<&Line>> = BTreeMap::new();
+        for line in self.messages.values() {
+            if let Some((device, _)) = line.link {
+                written.entry(device).or_default().push(line);
+            }
+        }
+        for lines in written.values_mut() {
+            // The next one is taken from the end.
+            lines.sort_by_key(number);
+            lines.reverse();
+        }
+        let next = |line| {
+            let of_device = Line::link_device(line).and_then(|device| written.get_mut(&device));
+            of_device.and_then(Vec::pop).unwrap_or(line)
+        };
+        self.messages.values().map(next).collect()
+    }
+}
+
 impl Line {
+    fn link_device(&self) -> Option<DeviceId> {
+        self.link.map(|(device, _)| device)
+    }
+
     const fn day(&self) -> u64 {
         self.keep_until / DAY_MS
     }

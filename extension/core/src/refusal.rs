@@ -1,4 +1,4 @@
-//! Why a received message is refused, each reason by its name, and how often it happened.
+//! Why a received message, or a key to write to somebody with, is refused: each reason by its name, and how often it happened.
 //!
 //! The names reach the user interface as `reason` of an undecryptable message and tests; they say which check failed and
 //! nothing of what was in the message.
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 macro_rules! refusals {
     ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
-        /// Which check a received message failed.
+        /// Which check failed.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Refusal { $($(#[$doc])* $name,)* }
@@ -84,6 +84,8 @@ refusals! {
     ChainContradiction = "chain_contradiction";
     /// The text is empty or longer than allowed.
     PayloadText = "payload_text";
+    /// A one-time key that was handed out for a device is not that device's own, is of low order, or is out of date.
+    ClaimedKey = "claimed_key";
 }
 
 impl Refusal {

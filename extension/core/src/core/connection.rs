@@ -6,6 +6,7 @@ use protocol::{
     channel::{Channel, Initiator},
     envelope::Addressed,
     id::{DeviceId, GatewayId, MessageId, UserId},
+    roster::SignedLease,
 };
 
 use crate::directory::Place;
@@ -46,6 +47,8 @@ pub(super) struct Session {
     pub(super) current: bool,
     /// When the roster should have come.
     pub(super) roster_by: Option<u64>,
+    /// A lease of entries that are not here yet.
+    pub(super) lease_ahead: Option<SignedLease>,
     /// Messages that were offered on this connection.
     pub(super) offered: BTreeSet<MessageId>,
     /// Those of them that were neither accepted nor refused.
@@ -103,6 +106,7 @@ impl Session {
             target,
             current: false,
             roster_by: None,
+            lease_ahead: None,
             offered: BTreeSet::new(),
             unanswered: BTreeSet::new(),
             hold_until: None,

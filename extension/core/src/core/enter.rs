@@ -102,7 +102,7 @@ impl Core {
         self.connection = Connection::Up(Box::new(session));
         turn.changed = true;
         if let Some(lease) = &welcome.lease {
-            self.take_lease(lease, turn);
+            self.take_lease(lease, turn)?;
         }
         self.stock_up(welcome.one_time_keys, turn)
     }

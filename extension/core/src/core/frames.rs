@@ -24,10 +24,7 @@ impl Core {
             | GatewayFrame::Capsule(_)
             | GatewayFrame::SignInAnswer(_)
             | GatewayFrame::SignedIn(_) => Ok(()),
-            GatewayFrame::Lease(lease) => {
-                self.take_lease(&lease, turn);
-                Ok(())
-            }
+            GatewayFrame::Lease(lease) => self.take_lease(&lease, turn),
             GatewayFrame::PassphraseAnswer(answer) => self.take_passphrase_answer(&answer, turn),
             GatewayFrame::Appended(appended) => self.take_appended(appended.request, turn),
             GatewayFrame::Done(done) => self.take_done(done.request, turn),
@@ -193,7 +190,21 @@ impl Core {
         // Somebody may have keys now who had none.
         session.claims.without.clear();
         session.asked_for_roster = false;
+        if let Some(lease) = session.lease_ahead.take() {
+            self.take_lease(&lease, turn)?;
+        }
         self.roster_has_grown(turn)
+    }
+
+    /// Somebody has seen more of the roster than is here. A gateway pushes new entries by itself; one that hides them is asked
+    /// and given a deadline.
+    pub(super) fn ask_for_more_roster(&mut self, turn: &mut Turn) -> Result<(), CoreError> {
+        let (Some(member), Some(session)) = (&self.member, self.connection.session_mut()) else {
+            return Ok(());
+        };
+        session.roster_by.get_or_insert(turn.now + ROSTER_WAIT_MS);
+        let from = member.directory.place().length;
+        turn.send(&mut session.channel, &FetchRoster { from }.into())
     }
 
     fn take_done(&mut self, request: u32, turn: &mut Turn) -> Result<(), CoreError> {

@@ -7,13 +7,24 @@ use protocol::{
 };
 
 use super::{Core, turn::Turn};
-use crate::{error::CoreError, view::Problem};
+use crate::{directory::Standing, error::CoreError, view::Problem};
 
 impl Core {
-    pub(super) fn take_lease(&mut self, lease: &SignedLease, turn: &mut Turn) {
-        if let Some(member) = &mut self.member {
-            turn.changed |= member.directory.take_lease(lease);
+    pub(super) fn take_lease(&mut self, lease: &SignedLease, turn: &mut Turn) -> Result<(), CoreError> {
+        let Some(member) = &mut self.member else { return Ok(()) };
+        match member.directory.take_lease(lease, self.clock.wall(turn.now)) {
+            Some(Standing::Known | Standing::Contradicts) => turn.changed = true,
+            Some(Standing::Ahead) => {
+                let Some(session) = self.connection.session_mut() else { return Ok(()) };
+                // Judged again when the entries that it speaks of are here.
+                session.lease_ahead = Some(lease.clone());
+                if session.current && session.roster_by.is_none() {
+                    return self.ask_for_more_roster(turn);
+                }
+            }
+            None => {}
         }
+        Ok(())
     }
 
     /// When this device had word of an administrator last, or was made.
@@ -71,7 +82,7 @@ impl Core {
             author: Some(me),
         };
         let lease = SignedLease::make(&statement, member.identity.identity())?;
-        self.take_lease(&lease, turn);
+        self.take_lease(&lease, turn)?;
         let Some(session) = self.connection.session_mut() else { return Ok(()) };
         turn.send(&mut session.channel, &RenewLease { lease }.into())
     }

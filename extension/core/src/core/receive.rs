@@ -8,7 +8,7 @@ use protocol::{
     id::MessageId,
 };
 
-use super::{Core, connection::ROSTER_WAIT_MS, member::Member, turn::Turn};
+use super::{Core, member::Member, turn::Turn};
 use crate::{
     chain::Follows,
     directory::{Device, Standing},
@@ -62,12 +62,16 @@ impl Core {
             return self.confirm(message, turn);
         }
         let Some(sender) = member.directory.sender(device).cloned() else {
-            if member.directory.is_distrusted(device) {
-                self.refusals.count(Refusal::SenderDistrusted);
-                return self.confirm(message, turn);
-            }
-            // Enrolled a moment ago, perhaps: wait for the roster. Not confirmed, so it comes again at worst.
-            return self.defer(addressed, turn);
+            let refusal = if member.directory.is_distrusted(device) {
+                Refusal::SenderDistrusted
+            } else if member.directory.any_device(device).is_some() {
+                Refusal::SenderLeft
+            } else {
+                // Enrolled a moment ago, perhaps: wait for the roster. Not confirmed, so it comes again at worst.
+                return self.defer(addressed, turn);
+            };
+            self.refusals.count(refusal);
+            return self.confirm(message, turn);
         };
         match decrypt(member, &addressed, &sender) {
             Ok((decrypted, opened, target)) => {
@@ -85,10 +89,10 @@ impl Core {
     pub(super) fn receive_deferred(&mut self, turn: &mut Turn) -> Result<(), CoreError> {
         let deferred = self.connection.session_mut().map(super::connection::Session::take_deferred);
         for addressed in deferred.into_iter().flatten() {
-            let known = self.member.as_ref().is_some_and(|member| {
-                let device = addressed.header.sender_device;
-                member.directory.sender(device).is_some() || member.directory.is_distrusted(device)
-            });
+            let known = self
+                .member
+                .as_ref()
+                .is_some_and(|member| member.directory.any_device(addressed.header.sender_device).is_some());
             if known {
                 self.receive(addressed, turn)?;
             } else if let Some(session) = self.connection.session_mut() {
@@ -154,11 +158,8 @@ impl Core {
         turn.changed = true;
         let ahead = member.directory.standing(opened.roster) == Standing::Ahead;
         member.directory.meet_colleague(opened.roster);
-        if ahead && let Some(session) = self.connection.session_mut() {
-            // The gateway pushes new entries by itself; one that hides them is asked and given a deadline.
-            session.roster_by.get_or_insert(turn.now + ROSTER_WAIT_MS);
-            let from = member.directory.place().length;
-            turn.send(&mut session.channel, &FetchRoster { from }.into())?;
+        if ahead {
+            self.ask_for_more_roster(turn)?;
         }
         if message != header.message {
             // The first copy need not wait any longer.

@@ -36,6 +36,7 @@ use crate::{
     },
     olm::key_form,
     outbox::{Body, Recipient, Sealed},
+    refusal::Refusal,
     rng::{Rng, make_bytes},
     secret::Secret,
     target::Target,
@@ -168,7 +169,10 @@ impl Core {
             if !claim.devices.contains(&claimed.device) || !member.sessions.needs_one(claimed.device) {
                 continue;
             }
-            open_session(member, &claimed, now);
+            let is_here = member.directory.device(claimed.device).is_some();
+            if open_session(member, &claimed, now).is_none() && is_here {
+                self.refusals.count(Refusal::ClaimedKey);
+            }
         }
         // No key, or one that does not hold: asked for again later.
         for device in claim.devices {
@@ -188,17 +192,17 @@ impl Core {
     }
 }
 
-/// Starts a session with a claimed key, if the key is its device's own, in date and sound.
-fn open_session(member: &mut Member, claimed: &ClaimedPrekey, now: u64) {
-    let Some(device) = member.directory.device(claimed.device) else { return };
-    let Ok(statement) = claimed.prekey.verify(&device.signing_key) else { return };
+/// Starts a session with a claimed key. None where the key is not its device's own, in date and sound.
+fn open_session(member: &mut Member, claimed: &ClaimedPrekey, now: u64) -> Option<()> {
+    let device = member.directory.device(claimed.device)?;
+    let statement = claimed.prekey.verify(&device.signing_key).ok()?;
     let key: Curve25519Public = statement.key;
     if statement.device != device.device || statement.expires_ms <= now || !key_form::is_sound(&key) {
-        return;
+        return None;
     }
-    if let Ok(session) = member.account.open_session(&device.olm_identity, &key) {
-        member.sessions.add(claimed.device, session);
-    }
+    let session = member.account.open_session(&device.olm_identity, &key).ok()?;
+    member.sessions.add(claimed.device, session);
+    Some(())
 }
 
 /// Seals a typed message for every device of the recipient and every other device of one's own with which
