@@ -15,7 +15,7 @@ mod support;
 
 use extension_core::{
     Refusal,
-    view::{MessageState, Stage},
+    view::{Keys, MessageState, Stage},
 };
 use protocol::{
     device::{DeviceCertificate, DeviceStatement},
@@ -224,6 +224,28 @@ fn a_key_that_the_gateway_swaps_in_an_entry_is_refused() {
         world.drain();
         assert_eq!(world.hosts[cas].texts(world.hosts[ann].user), ["with the true keys"], "key {number}");
     }
+}
+
+/// With the stolen office key a gateway can give somebody a new identity; who wrote with that person is stopped, although the
+/// new keys are the first thing that comes after they met.
+#[test]
+fn a_new_identity_is_noticed_by_somebody_who_has_just_joined() {
+    let (mut world, [ann, ben]) = World::with_people(311, ["Ann", "Ben"]);
+    let ann_user = world.hosts[ann].user;
+    world.send(ben, ann, "who are you?");
+    world.drain();
+    world.cut(ben);
+    let wake_at = world.hosts[ben].wake_at.take();
+    let invite = world.gateway.invite_user(ann_user, "Ann");
+    let thief = world.add(ann_user, &invite);
+    world.settle();
+    world.hosts[ben].wake_at = wake_at;
+    world.settle();
+    let shown = world.hosts[ben].core.view().people;
+    assert_eq!(shown.iter().find(|person| person.user == ann_user).unwrap().keys, Keys::Changed);
+    let refused = world.act(ben, |core, now| core.send_text(ann_user, "still you?", now)).unwrap_err();
+    assert_eq!(refused.code(), "keys_changed");
+    assert!(world.hosts[thief].texts(world.hosts[ben].user).is_empty());
 }
 
 #[test]

@@ -88,6 +88,8 @@ impl Core {
     fn enter(&mut self, channel: Channel, welcome: Welcome, turn: &mut Turn) -> Result<(), CoreError> {
         let Some(member) = &mut self.member else { return Ok(()) };
         member.identity.set_enrolled();
+        // Before anything else can come: whose keys change from now on is noticed.
+        member.meet_everybody();
         self.link.entered(turn.now);
         self.clock.hear(welcome.now_ms, turn.now);
         self.problem = None;

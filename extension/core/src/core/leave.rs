@@ -51,9 +51,7 @@ impl Core {
             self.wipe(Some(problem), turn);
             return Ok(());
         }
-        for user in member.directory.roster().users() {
-            member.pins.meet(user);
-        }
+        member.meet_everybody();
         member.drop_revoked();
         if let Some(session) = self.connection.session_mut() {
             session.append_moved = false;

@@ -84,6 +84,13 @@ impl Member {
         ConversationId::direct(self.me().user, user)
     }
 
+    /// Remembers the keys of whoever is new.
+    pub(super) fn meet_everybody(&mut self) {
+        for user in self.directory.roster().users() {
+            self.pins.meet(user);
+        }
+    }
+
     /// Where a message of `sender` in `conversation` belongs, if this person is part of it.
     pub(super) fn target_of(&self, conversation: ConversationId, sender: UserId) -> Option<Target> {
         if self.directory.roster().room(conversation.into()).is_some() {

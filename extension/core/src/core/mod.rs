@@ -16,6 +16,8 @@ mod invites;
 mod jobs;
 mod join;
 mod kit;
+#[cfg(test)]
+mod large_room;
 mod lease;
 mod leave;
 mod lock;

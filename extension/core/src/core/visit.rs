@@ -14,7 +14,13 @@ use protocol::{
 use serde_bytes::ByteBuf;
 
 use super::{Connection, Core, member::Member, turn::Turn};
-use crate::{directory::Place, error::CoreError, identity::Pass, link::Reason};
+use crate::{
+    directory::{Place, Trouble},
+    error::CoreError,
+    identity::Pass,
+    link::Reason,
+    view::Problem,
+};
 
 /// How long the invite of a restored administrator can be used, should it not be at once.
 const RESTORING_MS: u64 = 60 * 60 * 1000;
@@ -90,7 +96,12 @@ impl Core {
         turn: &mut Turn,
     ) -> Result<(), CoreError> {
         self.clock.hear(visiting.now_ms, turn.now);
-        visit.target = Some(Place { length: visiting.roster_length, head: visiting.roster_head });
+        let target = Place { length: visiting.roster_length, head: visiting.roster_head };
+        visit.target = Some(target);
+        if let Some(member) = &mut self.member {
+            // What another gateway showed before is not held against this one.
+            member.directory.meet_gateway(target);
+        }
         self.go_on(visit, turn)
     }
 
@@ -170,6 +181,9 @@ impl Core {
 
     /// The gateway's roster is not the one that this device was promised.
     fn refuse_roster(&mut self, turn: &mut Turn) -> Result<(), CoreError> {
+        let trouble = self.member.as_ref().and_then(|member| member.directory.trouble());
+        let trouble = trouble.unwrap_or(Trouble::Rollback);
+        self.problem = Some(Problem::new(trouble.code(), trouble.message()));
         turn.changed = true;
         self.give_up(Reason::NotAllowed, turn)
     }
