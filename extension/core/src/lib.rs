@@ -52,6 +52,8 @@ pub mod view;
 #[cfg(target_family = "wasm")]
 mod wasm;
 
+#[cfg(feature = "targets")]
+pub use crate::core::targets;
 pub use crate::{
     core::{Core, Hint},
     effects::{Effects, Notice, Socket, StoredRecord, Touched, Write},

@@ -30,8 +30,14 @@ mod renew;
 mod repair;
 mod restore;
 mod rooms;
+#[cfg(any(test, feature = "targets"))]
+pub(crate) mod samples;
 mod send;
 mod show;
+#[cfg(feature = "targets")]
+pub mod targets;
+#[cfg(all(test, not(feature = "targets")))]
+mod targets;
 mod turn;
 mod unsaved;
 mod verification;

@@ -93,6 +93,12 @@ impl WrapBody {
         }
     }
 
+    /// The message that it is of.
+    #[cfg(any(test, feature = "targets"))]
+    pub(crate) const fn message(&self) -> MessageId {
+        self.message
+    }
+
     pub(crate) fn encode(&self) -> Result<Zeroizing<Vec<u8>>, CoreError> {
         Ok(Zeroizing::new(codec::encode(self)?))
     }
