@@ -41,6 +41,44 @@ test("a commit is all or nothing", async () => {
   expect(await records.all()).toEqual([{ key: "a", value: bytes(1) }]);
 });
 
+test("of two backgrounds only the one that read last can write", async () => {
+  await records.all();
+  await records.commit([{ key: "a", value: bytes(1) }]);
+  const second = await openRecords(factory);
+  await second.all();
+  await expect(records.commit([{ key: "a", value: bytes(2) }])).rejects.toMatchObject({
+    code: "storage_failed",
+  });
+  await second.commit([{ key: "b", value: bytes(3) }]);
+  // The first may go on once it has read what there is.
+  expect(await records.all()).toEqual([
+    { key: "a", value: bytes(1) },
+    { key: "b", value: bytes(3) },
+  ]);
+  await records.commit([{ key: "a", value: bytes(4) }]);
+  await expect(second.commit([{ key: "b", value: null }])).rejects.toThrow();
+});
+
+test("a profile of the version before gets its number", async () => {
+  const older = new IDBFactory();
+  await new Promise((resolve) => {
+    const request = older.open("crmplus-chat", 1);
+    request.onupgradeneeded = () => request.result.createObjectStore("records", { keyPath: "key" });
+    request.onsuccess = () => {
+      request.result
+        .transaction("records", "readwrite")
+        .objectStore("records")
+        .put({ key: "a", value: bytes(1) });
+      request.result.close();
+      resolve(undefined);
+    };
+  });
+  const again = await openRecords(older);
+  expect(await again.all()).toEqual([{ key: "a", value: bytes(1) }]);
+  await again.commit([{ key: "a", value: null }]);
+  expect(await again.all()).toEqual([]);
+});
+
 test("commits ask for strict durability", async () => {
   const { IDBDatabase } = await import("fake-indexeddb");
   const transaction = vi.spyOn(IDBDatabase.prototype, "transaction");
