@@ -75,6 +75,11 @@ pub enum Notice {
         /// In which conversation.
         from: Target,
     },
+    /// Somebody wants to compare keys.
+    Comparison {
+        /// In which conversation.
+        from: Target,
+    },
 }
 
 /// A record as the host keeps it.

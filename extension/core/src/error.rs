@@ -43,6 +43,15 @@ pub enum CoreError {
     /// Somebody's keys changed.
     #[error("the keys of this person changed; compare the safety number, or say that you go on anyway")]
     KeysChanged,
+    /// Nothing to answer.
+    #[error("this comparison is over; begin another one")]
+    ComparisonOver,
+    /// Two people compare while both are there.
+    #[error("this colleague is not on line; compare by emoji when you both are")]
+    NotOnline,
+    /// A contradiction in the roster has stopped sending.
+    #[error("sending is stopped by a warning; look into that first")]
+    SendingStopped,
     /// Not an address of a gateway.
     #[error("this is not the address of a gateway; it looks like 192.168.1.20:7421")]
     Address,
@@ -126,6 +135,9 @@ impl CoreError {
             Self::SafetyMismatch => "safety_mismatch",
             Self::OtherOffice => "other_office",
             Self::KeysChanged => "keys_changed",
+            Self::ComparisonOver => "comparison_over",
+            Self::NotOnline => "not_online",
+            Self::SendingStopped => "sending_stopped",
             Self::Address => "bad_address",
             Self::NotLocked => "not_locked",
             Self::NoPassphrase => "no_passphrase",

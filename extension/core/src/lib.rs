@@ -10,6 +10,7 @@
 //!   directory   the verified roster                              directory.rs
 //!   olm         account, one-time keys, sessions                 olm/
 //!   message     payload, wraps, the one check on opening         message/
+//!   comparison  keys compared by pictures                    comparison/
 //!   outbox, seen, history   what is under way, known, shown
 //!   link        when to connect, ping, give up                   link/
 //! store       records sealed under the vault key               store/
@@ -24,6 +25,7 @@
 
 mod capsule;
 mod chain;
+mod comparison;
 mod core;
 mod directory;
 mod effects;

@@ -110,6 +110,11 @@ impl Outbox {
         Ok(())
     }
 
+    /// Whether one more message can be added.
+    pub(crate) fn require_room(&self) -> Result<(), CoreError> {
+        if self.items.len() >= MAX_WAITING { Err(CoreError::OutboxFull(self.items.len())) } else { Ok(()) }
+    }
+
     /// Adds a message at the end.
     pub(crate) fn add(
         &mut self,
@@ -119,9 +124,7 @@ impl Outbox {
         expires_ms: u64,
         content: Content,
     ) -> Result<(), CoreError> {
-        if self.items.len() >= MAX_WAITING {
-            return Err(CoreError::OutboxFull(self.items.len()));
-        }
+        self.require_room()?;
         let place = self.items.last_key_value().map_or(0, |(last, _)| last + 1);
         let body = Body::Typed { content };
         let (accepted, waiting) = (false, BTreeSet::new());

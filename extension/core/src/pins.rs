@@ -14,7 +14,7 @@ use crate::{
 
 /// What is known of one person's identity key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Pin {
+pub(crate) struct Pin {
     identity: Nkey,
     /// People compared it.
     verified: bool,
@@ -60,9 +60,31 @@ impl Pins {
         self.put(user, true);
     }
 
+    /// People compared this very key. Where the roster has a newer one by now, that one is not verified.
+    pub(crate) fn verify_key(&mut self, user: UserId, identity: Nkey) {
+        self.set(user, Pin { identity, verified: true });
+    }
+
+    /// What is remembered of somebody.
+    pub(crate) fn remembered(&self, user: UserId) -> Option<Pin> {
+        self.pins.get(&user).cloned()
+    }
+
+    /// That this key was verified counts for nothing after all: what was remembered `before` is so again.
+    pub(crate) fn take_back(&mut self, user: UserId, compared: &Nkey, before: Option<Pin>) {
+        let stands = self.pins.get(&user).is_some_and(|pin| pin.verified && pin.identity == *compared);
+        if let Some(before) = before.filter(|_| stands) {
+            self.set(user, before);
+        }
+    }
+
     fn put(&mut self, user: &User, verified: bool) {
-        self.pins.insert(user.user, Pin { identity: user.identity.clone(), verified });
-        self.changed.insert(user.user);
+        self.set(user.user, Pin { identity: user.identity.clone(), verified });
+    }
+
+    fn set(&mut self, user: UserId, pin: Pin) {
+        self.pins.insert(user, pin);
+        self.changed.insert(user);
     }
 }
 

@@ -86,6 +86,29 @@ refusals! {
     PayloadText = "payload_text";
     /// A one-time key that was handed out for a device is not that device's own, is of low order, or is out of date.
     ClaimedKey = "claimed_key";
+    /// A step of a comparison in a room: only two people compare.
+    ComparePlace = "compare_place";
+    /// A step of a comparison that this device never heard of with this person, or forgot when it was locked.
+    CompareUnknown = "compare_unknown";
+    /// A step of a comparison that has ended here.
+    CompareOver = "compare_over";
+    /// A start that names another message than the one it came in.
+    CompareReplayed = "compare_replayed";
+    /// A start that lay somewhere for longer than a comparison may take.
+    CompareStale = "compare_stale";
+    /// A start while this device compares with the same person, or with too many others.
+    CompareBusy = "compare_busy";
+    /// A step at the wrong time. The comparison is broken off.
+    CompareOrder = "compare_order";
+    /// A step of a device that does not take part.
+    CompareDevice = "compare_device";
+    /// A device of this very person plays the other side.
+    CompareSelf = "compare_self";
+    /// The key shown is not the one that its sender committed to, or the two sides know different keys of each other. The
+    /// comparison is broken off.
+    CompareCommitment = "compare_commitment";
+    /// An ephemeral key in no canonical form, or of low order. The comparison is broken off.
+    CompareKey = "compare_key";
 }
 
 impl Refusal {

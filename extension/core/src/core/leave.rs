@@ -53,6 +53,7 @@ impl Core {
         }
         member.meet_everybody();
         member.drop_revoked();
+        member.look_up_comparisons();
         if let Some(session) = self.connection.session_mut() {
             session.append_moved = false;
         }

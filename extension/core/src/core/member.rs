@@ -6,6 +6,7 @@ use protocol::id::{ConversationId, DeviceId, MessageId, UserId};
 
 use crate::{
     chain::Chains,
+    comparison::Comparisons,
     directory::{Device, Directory},
     error::CoreError,
     history::{History, Place},
@@ -35,6 +36,8 @@ pub(super) struct Member {
     pub(super) pins: Pins,
     pub(super) chains: Chains,
     pub(super) lost: Lost,
+    /// In memory alone.
+    pub(super) comparisons: Comparisons,
 }
 
 /// Numbers the messages of this device; a number is on disk before the message that bears it leaves.
@@ -73,6 +76,7 @@ impl Member {
             pins: Pins::default(),
             chains: Chains::default(),
             lost: Lost::default(),
+            comparisons: Comparisons::default(),
         }
     }
 

@@ -9,6 +9,7 @@ mod administration;
 mod append;
 mod ask;
 mod clock;
+mod comparing;
 mod connection;
 mod enter;
 mod frames;
@@ -379,6 +380,7 @@ impl Core {
         let Some(member) = &mut self.member else { return };
         turn.changed |= member.expire_outbox(self.clock.wall(turn.now));
         turn.changed |= member.history.expire(turn.now, &member.outbox);
+        turn.changed |= member.comparisons.expire(turn.now);
         let over = turn.now.saturating_sub(MAX_MESSAGE_LIFE_MS);
         member.lost.forget(|_, message| message.is_some_and(|message| message.created_ms() < over));
     }
@@ -390,6 +392,7 @@ impl Core {
             member.and_then(|member| member.outbox.first_expiry()).map(|at| self.clock.local(at)),
             member.and_then(|member| member.history.first_expiry(&member.outbox)),
             member.and_then(|member| member.lost.wake_at()).filter(|_| self.connection.session().is_some()),
+            member.and_then(|member| member.comparisons.first_expiry()),
             self.connection.wake_at(),
             self.appends.wake_at(),
             self.lock_at(),

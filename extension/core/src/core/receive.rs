@@ -143,7 +143,7 @@ impl Core {
         }
         let mut place = member.line_of(header.conversation, target, message, header.sender_user, turn.now);
         place.link = link.map(|link| (from.device, link.number));
-        let mut cannot_open = Vec::new();
+        let (mut cannot_open, mut step) = (Vec::new(), None);
         match content {
             Content::Text(text) if place.sender == member.me().user => {
                 member.history.add_mine(&place, text, MessageState::Sent);
@@ -153,6 +153,7 @@ impl Core {
                 turn.notices.push(Notice::Message { from: target });
             }
             Content::Lost(messages) => cannot_open = messages,
+            Content::Compare(compare) => step = Some(compare),
             Content::RoomInfo | Content::Turn | Content::Again(_) => {}
         }
         turn.changed = true;
@@ -164,6 +165,9 @@ impl Core {
         if message != header.message {
             // The first copy need not wait any longer.
             self.confirm(message, turn)?;
+        }
+        if let Some(compare) = step {
+            self.take_comparison(target, from, message, &compare, turn)?;
         }
         self.seal_again(from, &cannot_open, turn)
     }

@@ -53,8 +53,12 @@ impl Member {
         }
     }
 
-    /// Whether the recipient's keys changed and nobody has said that they are right.
-    pub(super) fn is_blocked(&self, to: Recipient) -> bool {
+    /// Whether the recipient's keys changed and nobody has said that they are right. Comparing them is what helps then, so
+    /// that alone goes on.
+    pub(super) fn is_blocked(&self, to: Recipient, content: &Content) -> bool {
+        if matches!(content, Content::Compare(_)) {
+            return false;
+        }
         let Recipient::Everybody(Target::Person(user)) = to else { return false };
         self.has_changed_keys(user)
     }

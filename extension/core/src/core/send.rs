@@ -94,17 +94,18 @@ impl Core {
         let (mut wanted, mut due, mut blocked) = (BTreeSet::new(), Vec::new(), BTreeSet::new());
         let mut oldest = None;
         for item in member.outbox.items() {
-            if !item.accepted {
-                oldest.get_or_insert(item.place);
-            }
             if due.len() == room || oldest.is_some_and(|oldest| item.place >= oldest + MAX_AHEAD) {
                 break;
+            }
+            // What is not sealed yet has no place in a ratchet, and holds up nobody.
+            if !item.accepted && matches!(item.body, Body::Sealed(_)) {
+                oldest.get_or_insert(item.place);
             }
             if session.offered.contains(&item.message) || blocked.contains(&item.conversation) {
                 continue;
             }
-            if matches!(item.body, Body::Typed { .. }) {
-                if member.is_blocked(item.to) {
+            if let Body::Typed { content } = &item.body {
+                if member.is_blocked(item.to, content) {
                     continue;
                 }
                 let (theirs, own) = member.recipients(item.to);
@@ -122,6 +123,9 @@ impl Core {
                 }
             }
             due.push(item.message);
+            if !item.accepted {
+                oldest.get_or_insert(item.place);
+            }
         }
         Some((wanted, due))
     }
@@ -219,8 +223,9 @@ fn seal_message(member: &mut Member, message: MessageId, rng: &mut dyn Rng) -> R
         expires_ms: item.expires_ms,
     };
     let root = Secret::make(rng)?;
-    let to_everybody = matches!(item.to, Recipient::Everybody(_));
-    let link = to_everybody.then(|| member.chains.next(item.conversation));
+    // Steps of a comparison are not kept for devices that are away, and so must not be missed there.
+    let is_linked = matches!(item.to, Recipient::Everybody(_)) && !matches!(content, Content::Compare(_));
+    let link = is_linked.then(|| member.chains.next(item.conversation));
     let padded = Payload::new(header.clone(), content.clone(), member.name_for(item.to), link).to_padded()?;
     let payload = seal::seal(&root, &padded, rng)?;
     let hash = seal::hash(&header, &payload);

@@ -178,6 +178,7 @@ impl Core {
                     unread: member.history.unread(conversation),
                     last: member.history.last(conversation),
                     keys: member.pins.keys_of(user),
+                    comparison: member.comparisons.show(user.user),
                     devices: user.devices.len(),
                 }
             })
@@ -186,7 +187,7 @@ impl Core {
         people
     }
 
-    fn presence_of(&self, user: UserId) -> Presence {
+    pub(super) fn presence_of(&self, user: UserId) -> Presence {
         let Connection::Up(session) = &self.connection else { return Presence::Unknown };
         match session.presence.as_ref().map(|known| known.get(&user).copied().unwrap_or(false)) {
             None => Presence::Unknown,

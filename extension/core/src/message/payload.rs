@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::VERSION;
-use crate::{chain::Link, error::CoreError, refusal::Refusal};
+use crate::{chain::Link, comparison::step::Compare, error::CoreError, refusal::Refusal};
 
 /// Payloads are as long as a multiple of this.
 const BUCKET: usize = 256;
@@ -34,6 +34,8 @@ pub(crate) enum Content {
     Lost(Vec<MessageId>),
     /// What another message said, for a device that could not open it.
     Again(Again),
+    /// A step of comparing keys by pictures.
+    Compare(Compare),
 }
 
 /// A message that is sealed again, for one device.

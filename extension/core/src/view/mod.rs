@@ -1,5 +1,6 @@
 //! What the user interface shows. Names and texts are in here, so none of these types prints them.
 
+mod comparison;
 mod job;
 
 use std::fmt;
@@ -10,7 +11,10 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-pub use self::job::{CodeSheet, DeviceUse, Job, JobResult, JobState, Sheet};
+pub use self::{
+    comparison::{ComparisonState, ComparisonView, Emoji},
+    job::{CodeSheet, DeviceUse, Job, JobResult, JobState, Sheet},
+};
 pub use crate::link::Reason;
 use crate::target::Target;
 
@@ -303,6 +307,8 @@ pub struct Person {
     pub last: Option<Last>,
     /// Whether the keys are those that were known before.
     pub keys: Keys,
+    /// Comparing keys by pictures, where that goes on.
+    pub comparison: Option<ComparisonView>,
     /// Devices of the person.
     pub devices: usize,
 }

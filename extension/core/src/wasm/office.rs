@@ -196,4 +196,35 @@ impl Core {
     pub fn acknowledge_keys(&mut self, user: &str, now_ms: f64) -> Result<JsValue, JsValue> {
         effects(self.0.acknowledge_keys(id(user, "user")?, ms(now_ms)))
     }
+
+    /// See the type declarations.
+    #[wasm_bindgen(js_name = startComparison, skip_typescript)]
+    pub fn start_comparison(&mut self, user: &str, now_ms: f64) -> Result<JsValue, JsValue> {
+        effects(self.0.start_comparison(id(user, "user")?, ms(now_ms)))
+    }
+
+    /// See the type declarations.
+    #[wasm_bindgen(js_name = acceptComparison, skip_typescript)]
+    pub fn accept_comparison(&mut self, user: &str, now_ms: f64) -> Result<JsValue, JsValue> {
+        effects(self.0.accept_comparison(id(user, "user")?, ms(now_ms)))
+    }
+
+    /// See the type declarations.
+    #[wasm_bindgen(js_name = finishComparison, skip_typescript)]
+    pub fn finish_comparison(
+        &mut self,
+        user: &str,
+        comparison: &str,
+        matches: bool,
+        now_ms: f64,
+    ) -> Result<JsValue, JsValue> {
+        let (user, comparison) = (id(user, "user")?, id(comparison, "comparison")?);
+        effects(self.0.finish_comparison(user, comparison, matches, ms(now_ms)))
+    }
+
+    /// See the type declarations.
+    #[wasm_bindgen(js_name = closeComparison, skip_typescript)]
+    pub fn close_comparison(&mut self, user: &str, now_ms: f64) -> Result<JsValue, JsValue> {
+        effects(self.0.close_comparison(id(user, "user")?, ms(now_ms)))
+    }
 }
