@@ -14,7 +14,8 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const out = process.argv[2] ?? here("../dist/preview");
 const IN_TALK = new Set([
   ...["talk", "hidden", "reconnecting", "offline", "odd", "newTalk", "roomTalk", "room", "blocked"],
-  ...["personVerify", "personVerified"],
+  ...["personVerify", "personVerified", "compareAsked", "compareWaiting", "compareEmoji", "compareMatched"],
+  ...["compareDiffers", "compareBroken"],
 ]);
 const SIZES = { panel: [380, 668], narrow: [320, 568], wide: [960, 640] };
 

@@ -1,8 +1,10 @@
 import type {
   ChatMessage,
   CodeSheet,
+  Comparison,
   ConversationView,
   DeviceUse,
+  Emoji,
   Kit,
   Link,
   Me,
@@ -192,6 +194,24 @@ export const safety: SafetyNumber = {
   qr: kit.qr,
 };
 
+/** Seven made-up pictures, and how far a comparison with Ana has come. */
+export const emoji: Emoji[] = [
+  { symbol: "🐝", name: "bee" },
+  { symbol: "🌋", name: "volcano" },
+  { symbol: "🧀", name: "cheese" },
+  { symbol: "🎡", name: "Ferris wheel" },
+  { symbol: "🐝", name: "bee" },
+  { symbol: "🏹", name: "bow and arrow" },
+  { symbol: "🥞", name: "pancakes" },
+];
+
+export function comparing(state: Comparison["state"], reason: string | null = null): View {
+  const shown = state === "comparing" || state === "matched" ? emoji : [];
+  const comparison = { id: id(0x5a5), state, emoji: shown, reason };
+  const change: Partial<Person> = { comparison, keys: state === "matched" ? "verified" : "unverified" };
+  return member({ people: people.map((one) => (one === ana ? { ...ana, ...change } : one)) });
+}
+
 /** What was made to hand out. */
 export function sheet(name: string): Sheet {
   return {
@@ -250,6 +270,7 @@ function person(n: number, name: string, change: Partial<Person> = {}): Person {
     unread: 0,
     last: null,
     keys: "unverified",
+    comparison: null,
     devices: 1,
     ...change,
   };

@@ -355,6 +355,13 @@ fn only_somebody_who_is_on_line_can_be_asked() {
     world.now = world.now.max(wake);
     world.drain();
     assert_eq!(ask(&mut world, ben_user), "not_online");
+    // What contradicts itself in the roster stops this too.
+    let first = world.gateway.entries.len() as u64;
+    let conn = world.hosts[ann].conn.unwrap();
+    let entries = vec![serde_bytes::ByteBuf::from(vec![1, 2, 3])];
+    world.gateway.send(conn, protocol::frame::RosterEntries { first, entries });
+    world.drain();
+    assert_eq!(ask(&mut world, ben_user), "sending_stopped");
 }
 
 #[test]

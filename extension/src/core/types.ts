@@ -49,7 +49,7 @@ export type JobId = string;
 
 /** For sound and badge; never holds text. */
 export interface Notice {
-  kind: "message";
+  kind: "message" | "comparison";
   from: Target;
 }
 
@@ -140,7 +140,24 @@ export interface Person {
   last: Last | null;
   /** "changed": the keys are not those that were known before; sending is blocked until `acknowledgeKeys`. */
   keys: "unverified" | "verified" | "changed";
+  /** Comparing keys by emoji, from the start until it was put away. */
+  comparison: Comparison | null;
   devices: number;
+}
+export interface Comparison {
+  id: string;
+  /**
+   * "waiting": asked from here. "asked": the other person asks. "accepted": agreed, the pictures are on their way. "comparing":
+   * look at them together. "elsewhere": in another browser of one's own. "matched": as the person said. "broken": see `reason`.
+   */
+  state: "waiting" | "asked" | "accepted" | "comparing" | "elsewhere" | "matched" | "broken";
+  /** Seven in "comparing" and "matched", otherwise none. */
+  emoji: Emoji[];
+  reason: string | null;
+}
+export interface Emoji {
+  symbol: string;
+  name: string;
 }
 export interface Room {
   room: string;
@@ -344,6 +361,13 @@ export interface Core {
   /** The numbers were compared by people. */
   markVerified(user: string, nowMs: number): Effects;
   acknowledgeKeys(user: string, nowMs: number): Effects;
+  /** Asks somebody who is on line to compare keys by emoji, or agrees to what that person asked. */
+  startComparison(user: string, nowMs: number): Effects;
+  acceptComparison(user: string, nowMs: number): Effects;
+  /** What the person says of the emoji of this very comparison. A match verifies the key that they stand for. */
+  finishComparison(user: string, comparison: string, matches: boolean, nowMs: number): Effects;
+  /** Declines, stops, or puts away how it ended. */
+  closeComparison(user: string, nowMs: number): Effects;
 
   sendText(to: Target, text: string, nowMs: number): Effects;
   markRead(to: Target, nowMs: number): Effects;

@@ -108,6 +108,10 @@ const commands: { [K in CommandName]: Checks<CommandArgs<K>> } = {
   checkSafetyText: [id, invite],
   markVerified: [id],
   acknowledgeKeys: [id],
+  startComparison: [id],
+  acceptComparison: [id],
+  finishComparison: [id, id, flag],
+  closeComparison: [id],
   sendText: [isTarget, text(MAX_TEXT)],
   markRead: [isTarget],
 };

@@ -1,12 +1,14 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { text } from "../strings/panel";
+import { compareText } from "../strings/verify";
 import type { PanelState } from "./backend";
 import { nameOf, talksOf } from "./talks";
 
-/** Speaks new messages to screen readers: whole in the open conversation, by name alone from elsewhere. */
+/** Speaks new messages and who wants to compare keys to screen readers: messages whole in the open conversation, by name alone from elsewhere. */
 export function Announcer({ state, open }: { state: PanelState; open: string | null }) {
   const [spoken, setSpoken] = useState("");
   const unread = useRef<Map<string, number> | null>(null);
+  const asking = useRef<Set<string>>(new Set());
   const newest = useRef<{ with: string; id: string } | null>(null);
 
   useEffect(() => {
@@ -18,6 +20,15 @@ export function Announcer({ state, open }: { state: PanelState; open: string | n
     const risen = talks.find((talk) => talk.target !== open && talk.unread > (before.get(talk.target) ?? 0));
     if (risen === undefined) return;
     setSpoken(risen.kind === "room" ? text.newInRoom(risen.name) : text.newMessage(risen.name));
+  }, [state.view, open]);
+
+  useEffect(() => {
+    if (state.view === null) return;
+    const asks = state.view.people.filter(({ comparison }) => comparison?.state === "asked");
+    const first = asks.find(({ comparison }) => !asking.current.has(comparison?.id ?? ""));
+    asking.current = new Set(asks.map(({ comparison }) => comparison?.id ?? ""));
+    // The conversation with that person says it by itself.
+    if (first !== undefined && open !== `user:${first.user}`) setSpoken(compareText.asks(first.name));
   }, [state.view, open]);
 
   useEffect(() => {

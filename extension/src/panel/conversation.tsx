@@ -3,6 +3,7 @@ import { text } from "../strings/panel";
 import { roomText } from "../strings/rooms";
 import type { Backend } from "./backend";
 import { Blocked } from "./blocked";
+import { ComparisonBanner } from "./comparison";
 import { Composer } from "./composer";
 import type { Act, Guard } from "./guard";
 import { Icon } from "./icons";
@@ -34,6 +35,9 @@ export function Conversation(props: Props) {
           {talk.kind === "room" ? roomText.privateTo(talk.room.members.length) : text.privateWith(talk.name)}
         </p>
       </div>
+      {talk.kind === "person" && (
+        <ComparisonBanner backend={backend} guard={guard} person={talk.person} open={compare} />
+      )}
       {conversation === null ? (
         <div class="messages" aria-busy="true" />
       ) : (

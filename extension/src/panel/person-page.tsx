@@ -1,4 +1,5 @@
 import { roleName, screenText } from "../strings/screens";
+import { EmojiComparison } from "./comparison";
 import { KeysBadge } from "./keys-badge";
 import { PersonAdmin } from "./person-admin";
 import { Safety } from "./safety";
@@ -21,7 +22,9 @@ export function PersonPage(props: ScreenProps & { user: string }) {
         <KeysBadge keys={person.keys} />
         {[roleName[person.role], person.group].filter(Boolean).join(" · ")}
       </p>
+      {person.comparison !== null && <EmojiComparison {...props} person={person} />}
       <Safety {...props} person={person} />
+      {person.comparison === null && <EmojiComparison {...props} person={person} />}
       {me.role === "admin" && <PersonAdmin {...props} person={person} />}
     </Screen>
   );

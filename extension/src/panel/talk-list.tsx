@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import type { View } from "../core/types";
 import { presenceText, roleText, text } from "../strings/panel";
 import { roomText } from "../strings/rooms";
+import { compareText } from "../strings/verify";
 import { Avatar, RoomAvatar } from "./avatar";
 import { Icon } from "./icons";
 import { KeysBadge } from "./keys-badge";
@@ -59,6 +60,7 @@ export function TalkList({ view, current, open }: Props) {
 
 function Row({ talk, view, current, open }: { talk: Talk; current: boolean } & Omit<Props, "current">) {
   const { target, name, last, unread } = talk;
+  const asks = talk.kind === "person" && talk.person.comparison?.state === "asked";
   return (
     <button
       type="button"
@@ -74,7 +76,9 @@ function Row({ talk, view, current, open }: { talk: Talk; current: boolean } & O
       </span>
       {last !== null && <span class="person-when">{shortWhen(last.at, Date.now())}</span>}
       <span class="person-last">
-        {last === null ? (
+        {asks ? (
+          compareText.asksShort
+        ) : last === null ? (
           resting(talk)
         ) : (
           <>
