@@ -22,6 +22,7 @@ use super::{
     wrap::{Common, WrapBody},
 };
 use crate::{
+    comparison::step::{Compare, Reason, Step},
     directory::{Device, Directory, Place},
     olm::OlmAccount,
     refusal::Refusal,
@@ -257,6 +258,19 @@ fn padding_has_one_form() {
         let wrap = scene.reseal(&padded);
         assert_eq!(scene.open(&wrap), Err(Refusal::PayloadMalformed), "case {number}");
     }
+}
+
+#[test]
+fn content_that_only_a_newer_version_knows_is_refused_by_name() {
+    let mut scene = scene("hello");
+    let (id, reason) = (scene.header.message, Reason::Stopped);
+    let content = Content::Compare(Compare { id, step: Step::Cancel { reason } });
+    let mut padded = Payload::new(scene.header.clone(), content, None, None).to_padded().unwrap().to_vec();
+    assert!(Payload::from_padded(&padded).is_ok());
+    let at = padded.windows(7).position(|word| word == b"compare").unwrap();
+    padded[at..at + 7].copy_from_slice(b"imagine");
+    let wrap = scene.reseal(&padded);
+    assert_eq!(scene.open(&wrap), Err(Refusal::PayloadMalformed));
 }
 
 #[test]
