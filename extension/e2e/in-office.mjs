@@ -141,6 +141,54 @@ export class InOffice extends InChat {
     return view.status.includes("It matches. Verified.");
   }
 
+  /** Asks somebody who is on line to compare by emoji; ends on the page about that person. */
+  async askToCompare(name) {
+    await this.verification(name);
+    await this.press("Compare by emoji");
+    await this.sees("that it waits", (view) => view.status.some((line) => line.startsWith("Waiting until")));
+  }
+
+  /** Agrees to compare with somebody who asked; ends on the page about that person. */
+  async agreeToCompare(name) {
+    await this.talkTo(name);
+    await this.sees("the question", (view) => view.buttons.includes("Compare now"));
+    await this.press("Compare now");
+    await this.sees(`the page about ${name}`, (view) => view.page === name);
+  }
+
+  /** The names of the seven emoji, on the page about somebody. */
+  async emojiNames() {
+    return (await this.sees("seven emoji", (view) => view.emoji.length === 7)).emoji;
+  }
+
+  /** Says of the emoji that are on the screen whether they match. */
+  async answerEmoji(name, matches) {
+    await this.press(matches ? "They match" : "They differ");
+    if (matches) {
+      const verified = (line) => line.startsWith(`They match: you have verified ${name}.`);
+      await this.sees("that they match", (view) => view.status.some(verified));
+    } else {
+      await this.sees("the warning", (view) => view.alerts.some((line) => line.includes("pictures differ")));
+    }
+  }
+
+  /** Compares by emoji with `colleague`, at that person's own browser; both say what they see. Ends in the chat. */
+  async compareByEmoji(colleague) {
+    await this.askToCompare(colleague.name);
+    await colleague.agreeToCompare(this.name);
+    const [mine, theirs] = [await this.emojiNames(), await colleague.emojiNames()];
+    if (mine.join() !== theirs.join()) {
+      throw new Error(`${this.name} sees ${mine.join()}, ${colleague.name} sees ${theirs.join()}`);
+    }
+    await this.answerEmoji(colleague.name, true);
+    await colleague.answerEmoji(this.name, true);
+    for (const person of [this, colleague]) {
+      await person.press("Close");
+      await person.toChat();
+    }
+    return mine;
+  }
+
   #openComparison() {
     return this.clickIn("details.more:not([open]) > summary");
   }

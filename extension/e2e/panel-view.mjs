@@ -66,6 +66,7 @@ export function readPanel() {
     facts: facts(document),
     copies: copies(document),
     safetyNumber: all("ol[aria-label^='Safety number'] li").map((group) => words(group)),
+    emoji: all(".emoji-list li").map((one) => words(one, "span:last-child")),
     status: all("[role='status']")
       .map((node) => words(node))
       .filter(Boolean),

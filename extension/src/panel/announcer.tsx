@@ -27,9 +27,8 @@ export function Announcer({ state, open }: { state: PanelState; open: string | n
     const asks = state.view.people.filter(({ comparison }) => comparison?.state === "asked");
     const first = asks.find(({ comparison }) => !asking.current.has(comparison?.id ?? ""));
     asking.current = new Set(asks.map(({ comparison }) => comparison?.id ?? ""));
-    // The conversation with that person says it by itself.
-    if (first !== undefined && open !== `user:${first.user}`) setSpoken(compareText.asks(first.name));
-  }, [state.view, open]);
+    if (first !== undefined) setSpoken(compareText.asks(first.name));
+  }, [state.view]);
 
   useEffect(() => {
     const { conversation, view } = state;

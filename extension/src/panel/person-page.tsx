@@ -16,15 +16,16 @@ export function PersonPage(props: ScreenProps & { user: string }) {
       </Screen>
     );
   }
+  // What goes on comes first. Both stay the same elements, so that a screen reader hears what changes in them.
+  const safety = <Safety key="safety" {...props} person={person} />;
+  const emoji = <EmojiComparison key="emoji" {...props} person={person} />;
   return (
     <Screen title={person.name} back={pages.back}>
       <p class="person-facts">
         <KeysBadge keys={person.keys} />
         {[roleName[person.role], person.group].filter(Boolean).join(" · ")}
       </p>
-      {person.comparison !== null && <EmojiComparison {...props} person={person} />}
-      <Safety {...props} person={person} />
-      {person.comparison === null && <EmojiComparison {...props} person={person} />}
+      {person.comparison === null ? [safety, emoji] : [emoji, safety]}
       {me.role === "admin" && <PersonAdmin {...props} person={person} />}
     </Screen>
   );
