@@ -15,7 +15,9 @@ fn has(root: &Path, file: &str, test: &str) -> bool {
     if Path::new(file).extension().is_some_and(|kind| kind == "rs") {
         let at = source.find(&format!("fn {test}("));
         // A proptest has its attribute some lines above, too.
-        return at.is_some_and(|at| source[..at].rfind("test]").is_some_and(|mark| !source[mark..at].contains("\n}\n")));
+        return at.is_some_and(|at| {
+            source[..at].rfind("test]").is_some_and(|mark| !source[mark..at].contains("\n}\n"))
+        });
     }
     source.contains(&format!("test(\"{test}\""))
 }

@@ -300,7 +300,7 @@ fn a_revocation_hidden_from_one_person_is_missed_when_a_colleague_writes() {
     let cas_user = world.hosts[cas].user;
     let hidden = removal(&world, cas_user);
     // Everybody but Ann is told.
-    push(&mut world, ben, &[hidden.clone()]);
+    push(&mut world, ben, std::slice::from_ref(&hidden));
     assert!(!knows(&world, ben, cas_user) && knows(&world, ann, cas_user));
 
     world.send(ben, ann, "do you know?");

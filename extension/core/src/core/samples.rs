@@ -148,6 +148,7 @@ impl Office {
     }
 
     /// What a device verifies of it.
+    #[cfg(test)]
     pub(crate) fn directory(&self) -> Directory {
         let mut directory = Directory::pinned(self.roster.root().unwrap());
         directory.take(0, &self.entries, NOW).unwrap();

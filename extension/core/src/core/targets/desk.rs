@@ -27,7 +27,6 @@ use crate::{
     rng::Rng,
     stretching::StretchJob,
     target::Target,
-    view::View,
 };
 
 /// The same draws in each run.
@@ -93,13 +92,15 @@ pub(super) struct Desk {
     /// A socket is asked for.
     pub(super) connecting: bool,
     pub(super) stretch: Option<StretchJob>,
+    /// Something was stored since it was seen to open.
+    stored: bool,
 }
 
 impl Desk {
     /// With what is stored; none where that does not open.
     pub(super) fn of(disk: Disk, now: u64) -> Option<Self> {
         let core = disk.open(now).ok()?;
-        Some(Self { core, disk, now, far: None, connecting: false, stretch: None })
+        Some(Self { core, disk, now, far: None, connecting: false, stretch: None, stored: true })
     }
 
     /// A turn and what the host does after it. The frames that were sent.
@@ -111,6 +112,7 @@ impl Desk {
             assert!(!error.is_fatal(), "{error} ({})", error.code());
         })?;
         self.disk.keep(&effects);
+        self.stored |= !effects.writes.is_empty() || !effects.session_writes.is_empty();
         if effects.reopen {
             self.restart();
             return Ok(Vec::new());
@@ -154,7 +156,7 @@ impl Desk {
     pub(super) fn restart(&mut self) {
         self.core = self.disk.open(self.now).expect("what was stored opens");
         (self.far, self.connecting, self.stretch) = (None, false, None);
-        self.act(|core, now| core.start(now)).expect("a start");
+        self.act(Core::start).expect("a start");
     }
 
     /// Opens the socket that is asked for and says welcome.
@@ -168,18 +170,22 @@ impl Desk {
     }
 
     /// What was stored opens, and everything can be shown.
-    pub(super) fn check(&self) -> View {
-        let again = self.disk.open(self.now).unwrap_or_else(|error| panic!("{error} ({})", error.code()));
-        for core in [&self.core, &again] {
-            let view = core.view();
-            for person in &view.people {
-                core.conversation(person.user);
-            }
-            for room in &view.rooms {
-                core.conversation(Target::Room(room.room));
-            }
+    pub(super) fn check(&mut self) {
+        show(&self.core);
+        if std::mem::take(&mut self.stored) {
+            let again = self.disk.open(self.now);
+            show(&again.unwrap_or_else(|error| panic!("{error} ({})", error.code())));
         }
-        again.view()
+    }
+}
+
+fn show(core: &Core) {
+    let view = core.view();
+    for person in &view.people {
+        core.conversation(person.user);
+    }
+    for room in &view.rooms {
+        core.conversation(Target::Room(room.room));
     }
 }
 

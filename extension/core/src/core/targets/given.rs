@@ -13,7 +13,10 @@ use super::{
 };
 use crate::{
     capsule::{self, Backup, Content},
-    core::samples::{self, NOW, OFFICE},
+    core::{
+        Core,
+        samples::{self, NOW, OFFICE},
+    },
     directory::Place,
     people_table::NewPerson,
     secret::Secret,
@@ -66,7 +69,7 @@ pub(super) fn capsule(bytes: &[u8]) {
     desk.check();
     for _ in 0..3 {
         desk.now += 60_000;
-        desk.act(crate::Core::tick).unwrap();
+        desk.act(Core::tick).unwrap();
         desk.connect();
     }
     desk.check();
@@ -173,7 +176,7 @@ pub(super) fn text(bytes: &[u8]) {
         }
     }
     let mut desk = Desk::of(SCENE.disk.clone(), SCENE.now).unwrap();
-    desk.act(|core, now| core.start(now)).unwrap();
+    desk.act(Core::start).unwrap();
     desk.connect();
     for number in 0..9 {
         let (ann, room) = (samples::user(0), samples::ROOM);

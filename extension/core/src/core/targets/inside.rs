@@ -15,7 +15,10 @@ use super::{
     script::Script,
 };
 use crate::{
-    core::samples::{self, NOW, ROOM},
+    core::{
+        Core,
+        samples::{self, NOW, ROOM},
+    },
     directory::Place,
     message::{
         payload::{Content, Payload},
@@ -35,7 +38,7 @@ struct Insider {
 
 fn insider() -> (Insider, Desk) {
     let mut ben = Desk::of(SCENE.disk.clone(), SCENE.now).unwrap();
-    ben.act(|core, now| core.start(now)).unwrap();
+    ben.act(Core::start).unwrap();
     ben.connect();
     // Person 2, who has written to Ben before.
     let desk = Desk::of(SCENE.colleague.clone(), SCENE.now).unwrap();
@@ -141,7 +144,7 @@ pub(super) fn payload(bytes: &[u8]) {
     ben.hear_all([frame]);
     assert_eq!(texts(&ben), shown, "a message is shown once");
     ben.now += 60_000;
-    ben.act(crate::Core::tick).unwrap();
+    ben.act(Core::tick).unwrap();
     ben.check();
 }
 

@@ -44,7 +44,7 @@ pub(super) fn session(bytes: &[u8]) {
         messages: Vec::new(),
         said: ["answer", "another answer", "typed", ""].map(str::to_owned).to_vec(),
     };
-    desk.act(|core, now| core.start(now)).unwrap();
+    desk.act(Core::start).unwrap();
     let frames = desk.connect();
     note(&mut seen, &frames);
     for _ in 0..STEPS {

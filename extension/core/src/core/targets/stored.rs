@@ -5,6 +5,7 @@ use super::{
     script::Script,
 };
 use crate::{
+    core::Core,
     secret::Secret,
     secretbox,
     store::{UnderDay, VaultKey, VaultRecord, key},
@@ -83,8 +84,7 @@ pub(super) fn session_memory(bytes: &[u8]) {
 /// What opens must be usable, for as long as it is stored.
 pub(super) fn use_profile(disk: Disk) {
     let Some(mut desk) = Desk::of(disk, SCENE.now) else { return };
-    desk.act(|core, now| core.start(now)).unwrap();
-    desk.check();
+    desk.act(Core::start).unwrap();
     let _ = desk.connect();
     for person in desk.core.view().people {
         let _ = desk.act(|core, now| core.send_text(person.user, "again", now));
@@ -101,7 +101,7 @@ pub(super) fn use_profile(disk: Disk) {
     desk.check();
     for minutes in [1, 60, 48 * 60] {
         desk.now += minutes * 60 * 1000;
-        desk.act(super::super::Core::tick).unwrap();
-        desk.check();
+        desk.act(Core::tick).unwrap();
     }
+    desk.check();
 }
