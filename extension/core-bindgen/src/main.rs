@@ -21,23 +21,23 @@ struct Arguments {
     /// Folder for the package; made if it is not there.
     #[arg(long)]
     out: PathBuf,
+    /// Name of the module in the package.
+    #[arg(long, default_value = "extension_core")]
+    name: String,
 }
 
-/// Name of the module in the package.
-const MODULE: &str = "extension_core";
-
 fn main() -> anyhow::Result<()> {
-    let Arguments { wasm, out } = Arguments::parse();
+    let Arguments { wasm, out, name } = Arguments::parse();
     Bindgen::new()
         .input_path(&wasm)
-        .out_name(MODULE)
+        .out_name(&name)
         .web(true)?
         .typescript(true)
         .remove_name_section(true)
         .remove_producers_section(true)
         .generate(&out)
         .with_context(|| format!("cannot make the package of {} in {}", wasm.display(), out.display()))?;
-    report(&out.join(format!("{MODULE}_bg.wasm")))
+    report(&out.join(format!("{name}_bg.wasm")))
 }
 
 /// Tells the sizes: the browser parses the file at each start of the background.

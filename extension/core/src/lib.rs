@@ -23,6 +23,8 @@
 
 #![cfg_attr(not(target_family = "wasm"), forbid(unsafe_code))]
 
+#[cfg(feature = "bench")]
+pub mod bench;
 mod capsule;
 mod chain;
 mod comparison;
