@@ -4,7 +4,7 @@ use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::checks::Part;
+use crate::{bench::Place, checks::Part};
 
 /// Runs the whole office on this machine, and every check of the project.
 #[derive(Debug, Parser)]
@@ -26,6 +26,8 @@ pub enum Command {
     Audit(Audit),
     /// Run every check there is
     Test(Test),
+    /// Measure, with peers beside it
+    Bench(Bench),
     /// Become a service that ends with its parent
     #[cfg(target_os = "linux")]
     #[command(hide = true)]
@@ -101,12 +103,53 @@ pub struct Test {
     pub list: bool,
 }
 
+/// Flags of `cargo dev bench`.
+#[derive(Debug, Args)]
+pub struct Bench {
+    /// What to measure
+    #[command(subcommand)]
+    pub what: Measured,
+}
+
+/// What `cargo dev bench` can measure.
+#[derive(Debug, Subcommand)]
+pub enum Measured {
+    /// The core of one device, natively and in browsers, beside libsodium and Matrix
+    Core(BenchCore),
+}
+
+/// Flags of `cargo dev bench core`.
+#[derive(Debug, Args)]
+pub struct BenchCore {
+    /// Recipient devices: 1 is a talk of two people, more are a room
+    #[arg(long, value_name = "N,N", value_delimiter = ',', default_value = "1,20,150,500")]
+    pub devices: Vec<u32>,
+    /// How often everything is done
+    #[arg(long, value_name = "N", default_value_t = 11, value_parser = clap::value_parser!(u32).range(1..=40))]
+    pub rounds: u32,
+    /// Where to measure
+    #[arg(
+        long,
+        value_name = "NAME,NAME",
+        value_delimiter = ',',
+        default_value = "native,node,chromium,firefox"
+    )]
+    pub places: Vec<Place>,
+    /// See that it works: two devices and a small room, two rounds
+    #[arg(long, conflicts_with_all = ["devices", "rounds"])]
+    pub quick: bool,
+    /// Print one JSON object a line, in the end one for each result
+    #[arg(long)]
+    pub json: bool,
+}
+
 impl Cli {
     /// Whether everything printed is to be JSON, errors too.
     pub const fn wants_json(&self) -> bool {
         match &self.command {
             Command::Up(up) => up.json,
             Command::Invite(invite) => invite.json,
+            Command::Bench(Bench { what: Measured::Core(core) }) => core.json,
             _ => false,
         }
     }
@@ -121,6 +164,17 @@ mod tests {
     #[test]
     fn command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn bench_takes_lists() {
+        let line = ["cargo dev", "bench", "core", "--devices", "1,150", "--places", "native,firefox"];
+        let Command::Bench(Bench { what: Measured::Core(core) }) = Cli::parse_from(line).command else {
+            panic!("not bench core")
+        };
+        assert_eq!(core.devices, [1, 150]);
+        assert_eq!(core.places, [Place::Native, Place::Firefox]);
+        assert!(Cli::try_parse_from(["cargo dev", "bench", "core", "--rounds", "0"]).is_err());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use compose_dev::{
-    audit, checks,
+    audit, bench, checks,
     cli::{Cli, Command},
     invite, process,
     progress::Progress,
@@ -41,6 +41,7 @@ fn run(cli: Cli, progress: &Progress) -> anyhow::Result<ExitCode> {
             Command::Invite(options) => invite::run(&workspace, &options).await,
             Command::Audit(options) => audit::run(&workspace, &options).await,
             Command::Test(options) => checks::run(&workspace, &options, progress).await,
+            Command::Bench(options) => bench::run(&workspace, &options, progress).await,
             #[cfg(target_os = "linux")]
             Command::Tied(_) => Ok(ExitCode::FAILURE),
         }

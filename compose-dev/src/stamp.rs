@@ -28,6 +28,13 @@ impl Inputs {
         Self { roots: roots.into_iter().collect(), ..Self::default() }
     }
 
+    /// More files and folders.
+    #[must_use]
+    pub fn and(mut self, roots: impl IntoIterator<Item = PathBuf>) -> Self {
+        self.roots.extend(roots);
+        self
+    }
+
     /// Names of files and folders that are not looked at, at any depth.
     #[must_use]
     pub fn without(mut self, names: impl IntoIterator<Item = &'static str>) -> Self {

@@ -1,9 +1,15 @@
 //! The browser core: Rust to WASM to a package that TypeScript imports.
 
+use std::path::Path;
+
 use anyhow::Result;
 
 use super::{cargo, ensure_target, rust_sources, unless_fresh};
-use crate::{progress::Progress, stamp::Stamp, workspace::Workspace};
+use crate::{
+    progress::{Progress, Step},
+    stamp::Stamp,
+    workspace::Workspace,
+};
 
 /// What the core is compiled for.
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
@@ -26,12 +32,23 @@ pub async fn core(workspace: &Workspace, progress: &Progress) -> Result<()> {
         if ensure_target(workspace, WASM_TARGET).await? {
             step.detail("target added");
         }
-        let args = ["build", "-p", "extension-core", "--profile", "wasm", "--target", WASM_TARGET];
-        cargo(workspace, step, "building the browser core", &args).await?;
-        let wasm = workspace.target().join(WASM_TARGET).join("wasm/extension_core.wasm");
-        let (wasm, package) = (wasm.to_string_lossy(), package.to_string_lossy());
-        let args = ["run", "-p", "core-bindgen", "--", "--wasm", &wasm, "--out", &package];
-        cargo(workspace, step, "packing the browser core for TypeScript", &args).await
+        wasm_package(workspace, step, "extension-core", &package).await
     })
     .await
+}
+
+/// Compiles a crate to WASM and makes a JavaScript package of it.
+pub(super) async fn wasm_package(
+    workspace: &Workspace,
+    step: &Step<'_>,
+    name: &str,
+    package: &Path,
+) -> Result<()> {
+    let args = ["build", "-p", name, "--profile", "wasm", "--target", WASM_TARGET];
+    cargo(workspace, step, &format!("building {name} for browsers"), &args).await?;
+    let module = name.replace('-', "_");
+    let wasm = workspace.target().join(WASM_TARGET).join(format!("wasm/{module}.wasm"));
+    let (wasm, package) = (wasm.to_string_lossy(), package.to_string_lossy());
+    let args = ["run", "-p", "core-bindgen", "--", "--wasm", &wasm, "--out", &package, "--name", &module];
+    cargo(workspace, step, &format!("making a JavaScript package of {name}"), &args).await
 }

@@ -7,6 +7,7 @@
 //! extension  extension/src -> extension/dist/{chrome,edge,firefox}
 //! ```
 
+mod bench;
 mod core;
 mod extension;
 mod services;
@@ -21,6 +22,7 @@ use anyhow::{Context as _, Result};
 use tokio::task::spawn_blocking;
 
 pub use self::{
+    bench::{bench_office, bench_packages, bench_web, core_bench},
     core::{WASM_TARGET, add_target, core},
     extension::{dist, extension, packages},
 };

@@ -1,52 +1,19 @@
 //! The end-to-end tests in real browsers.
 
-use std::{
-    env,
-    path::{Path, PathBuf},
-};
-
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use super::{Context, web};
-use crate::{build, progress::Progress, tool};
-
-struct Browser {
-    name: &'static str,
-    /// Names it, and tells the tests where it is.
-    variable: &'static str,
-    programs: &'static [&'static str],
-    places: &'static [&'static str],
-    package: &'static str,
-}
-
-const CHROMIUM: Browser = Browser {
-    name: "Chromium",
-    variable: "CHROMIUM",
-    programs: &["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"],
-    places: &[
-        "/Applications/Chromium.app/Contents/MacOS/Chromium",
-        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-        "C:/Program Files/Chromium/Application/chrome.exe",
-        "C:/Program Files/Google/Chrome/Application/chrome.exe",
-    ],
-    package: "chromium",
-};
-
-const FIREFOX: Browser = Browser {
-    name: "Firefox",
-    variable: "FIREFOX",
-    programs: &["firefox-esr", "firefox"],
-    places: &[
-        "/Applications/Firefox.app/Contents/MacOS/firefox",
-        "C:/Program Files/Mozilla Firefox/firefox.exe",
-    ],
-    package: "firefox-esr",
+use crate::{
+    browser::{CHROMIUM, FIREFOX},
+    build,
+    progress::Progress,
+    tool,
 };
 
 pub(super) async fn browsers(context: &Context<'_>) -> Result<String> {
     // Both before either is used: one sentence per missing browser, at once.
-    let chromium = ensure(context, &CHROMIUM).await?;
-    let firefox = ensure(context, &FIREFOX).await?;
+    let chromium = CHROMIUM.ensure(context.workspace, context.step).await?;
+    let firefox = FIREFOX.ensure(context.workspace, context.step).await?;
     web::built(context).await?;
     build::everything(context.workspace, &Progress::quiet()).await?;
     let mut command = context.workspace.command(tool::npm()?);
@@ -57,32 +24,6 @@ pub(super) async fn browsers(context: &Context<'_>) -> Result<String> {
     command.env("CARGO_DEV", context.workspace.binary("dev"));
     let output = context.run(command, "the tests in Chromium and Firefox").await?;
     Ok(node_summary(&output))
-}
-
-async fn ensure(context: &Context<'_>, browser: &Browser) -> Result<PathBuf> {
-    if let Some(found) = find(browser) {
-        return Ok(found);
-    }
-    if tool::may_apt_install() {
-        context.step.detail(&format!("installing {}", browser.name));
-        tool::apt_install(context.workspace, &[browser.package]).await?;
-        if let Some(found) = find(browser) {
-            return Ok(found);
-        }
-    }
-    bail!(
-        "{} is missing: install it (Debian: apt-get install {}), or name its program in the variable {}",
-        browser.name,
-        browser.package,
-        browser.variable
-    )
-}
-
-fn find(browser: &Browser) -> Option<PathBuf> {
-    env::var_os(browser.variable)
-        .map(PathBuf::from)
-        .or_else(|| browser.programs.iter().find_map(|program| tool::on_path(program)))
-        .or_else(|| browser.places.iter().map(Path::new).find(|place| place.is_file()).map(Path::to_path_buf))
 }
 
 /// `# pass 12` in what node's test runner prints.
