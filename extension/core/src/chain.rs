@@ -132,7 +132,9 @@ impl Chains {
         let chain = self.theirs.get(&(conversation, device));
         let gap = chain.into_iter().flat_map(|chain| &chain.gaps);
         let gap = gap.clone().find(|(_, last)| last.saturating_add(1) == number);
-        gap.map_or(0, |(first, last)| u32::try_from(last - first + 1).unwrap_or(u32::MAX))
+        gap.map_or(0, |(first, last)| {
+            u32::try_from(last.saturating_sub(*first).saturating_add(1)).unwrap_or(u32::MAX)
+        })
     }
 
     /// This device is another one now: its chains begin anew.

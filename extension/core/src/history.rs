@@ -14,7 +14,7 @@ use crate::{
     rng::Rng,
     secret::Secret,
     secretbox,
-    store::{Batch, Keep, UnderDay, key, read},
+    store::{Batch, Keep, UnderDay, countable, key, read},
     target::Target,
     view::{ChatMessage, ConversationView, Last, MessageState},
 };
@@ -141,6 +141,7 @@ impl History {
         let plain =
             plain.ok_or_else(|| crate::store::damaged(name, "it does not open under its day's key"))?;
         let line: Line = read(name, &plain)?;
+        countable(name, line.place)?;
         self.kept.insert((line.keep_until, line.conversation, line.message));
         let talk = self.talks.entry(line.conversation).or_default();
         talk.places.insert(line.message, line.place);

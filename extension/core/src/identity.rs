@@ -19,7 +19,7 @@ use crate::{
     olm::{OlmAccount, key_form},
     rng::{Rng, make_bytes},
     secret::Secret,
-    store::{Batch, Keep, key, read},
+    store::{Batch, Keep, countable, key, read},
 };
 
 /// The office, as far as a device must know it before it sees the roster.
@@ -137,6 +137,7 @@ impl Identity {
 
     pub(crate) fn restore(bytes: &[u8]) -> Result<Self, CoreError> {
         let stored: Stored = read(key::IDENTITY, bytes)?;
+        countable(key::IDENTITY, stored.connection)?;
         let signer = SigningKey::from_seed(Role::Device, *stored.signing_seed.expose())?;
         let identity = stored.person.identity()?;
         let noise = NoisePrivateKey::from_bytes(*stored.noise_key.expose());

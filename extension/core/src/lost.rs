@@ -105,7 +105,7 @@ impl Lost {
                 if asked.conversation == conversation && is_due(asked) {
                     messages.push(*message);
                     let pause = PAUSES_MS.get(asked.times).copied();
-                    asked.times += 1;
+                    asked.times = asked.times.saturating_add(1);
                     asked.next_ms = pause.map_or(u64::MAX, |pause| now.saturating_add(pause));
                 }
             }

@@ -18,7 +18,7 @@ use crate::{
     error::CoreError,
     message::payload::Content,
     secret::Secret,
-    store::{Batch, Keep, damaged, key, read},
+    store::{Batch, Keep, countable, damaged, key, read},
     target::Target,
 };
 
@@ -94,6 +94,7 @@ pub(crate) struct Sealed {
 impl Outbox {
     pub(crate) fn restore(&mut self, name: &str, bytes: &[u8]) -> Result<(), CoreError> {
         let item: Item = read(name, bytes)?;
+        countable(name, item.place)?;
         self.places.insert(item.message, item.place);
         self.items.insert(item.place, item);
         Ok(())

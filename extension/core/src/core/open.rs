@@ -18,7 +18,7 @@ use crate::{
     olm::OlmAccount,
     refusal::Refusals,
     rng::Rng,
-    store::{VaultKey, VaultRecord, damaged, key, read},
+    store::{VaultKey, VaultRecord, countable, damaged, key, read},
 };
 
 type Records = BTreeMap<String, Vec<u8>>;
@@ -144,7 +144,7 @@ fn restore_member<'a>(
     let mut roster: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     for (name, value) in &opened {
         match key::family(name) {
-            key::COUNTER => member.counter = Counter::restore(read(name, value)?),
+            key::COUNTER => member.counter = Counter::restore(countable(name, read(name, value)?)?),
             key::ROSTER => {
                 roster.insert(name.clone(), value.to_vec());
             }

@@ -19,7 +19,7 @@ use vodozemac::{
 use super::{config, key_form};
 use crate::{
     error::CoreError,
-    store::{Batch, Keep, key, read},
+    store::{Batch, Keep, countable, key, read},
 };
 
 /// Below this many published one-time keys, more are published.
@@ -70,6 +70,7 @@ impl OlmAccount {
 
     pub(crate) fn restore(bytes: &[u8]) -> Result<Self, CoreError> {
         let record: Record = read(key::ACCOUNT, bytes)?;
+        countable(key::ACCOUNT, record.next_key_id)?;
         Ok(Self {
             account: Account::from_pickle(record.account),
             next_key_id: record.next_key_id,
@@ -119,7 +120,10 @@ impl OlmAccount {
         signer: &SigningKey,
         now: u64,
     ) -> Result<Option<SignedPrekey>, CoreError> {
-        let due = self.fallback.as_ref().is_none_or(|fallback| now >= fallback.made_ms + FALLBACK_FOR_MS);
+        let due = self
+            .fallback
+            .as_ref()
+            .is_none_or(|fallback| now >= fallback.made_ms.saturating_add(FALLBACK_FOR_MS));
         if due {
             self.account.generate_fallback_key();
             let made = self.account.fallback_key().into_values().next();

@@ -25,6 +25,11 @@ pub(crate) fn read<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<T, Co
     protocol::codec::decode(bytes, bytes.len()).map_err(|_| damaged(key, "it has another form"))
 }
 
+/// A place or number from a record, to count on from. Nobody gets beyond this bound by counting: somebody else wrote it.
+pub(crate) fn countable(key: &str, number: u64) -> Result<u64, CoreError> {
+    if number < 1 << 53 { Ok(number) } else { Err(damaged(key, "a number in it is too large")) }
+}
+
 /// The error for a record that cannot be used.
 pub(crate) fn damaged(key: &str, why: &'static str) -> CoreError {
     CoreError::StorageDamaged { key: key.to_owned(), why }

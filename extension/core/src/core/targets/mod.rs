@@ -17,6 +17,8 @@
 #[cfg(test)]
 mod corpus;
 mod desk;
+#[cfg(test)]
+mod extremes;
 mod given;
 mod inside;
 mod script;
