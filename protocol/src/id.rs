@@ -170,6 +170,13 @@ fixed_bytes!(
     Signature, 64
 );
 
+impl Curve25519Public {
+    /// Whether it is in its one form and not of low order, with which everybody would know the shared secret.
+    pub fn is_sound(&self) -> bool {
+        crate::key_form::is_sound_curve25519(&self.0)
+    }
+}
+
 impl Hash {
     /// SHA-256 over `bytes`.
     pub fn of(bytes: &[u8]) -> Self {

@@ -179,15 +179,47 @@ fn one_time_keys_are_made_when_few_are_left_and_never_twice() {
 
 #[test]
 fn canonical_is_less_than_the_prime() {
+    let is_sound = |bytes| key_form::is_sound(&Curve25519Public::from_bytes(bytes));
     let mut prime = [0xff; 32];
     (prime[0], prime[31]) = (0xed, 0x7f);
-    assert!(!key_form::is_canonical(&prime));
+    assert!(!is_sound(prime));
     prime[0] = 0xec;
-    assert!(key_form::is_canonical(&prime));
-    assert!(!key_form::is_sound(&Curve25519Public::from_bytes(prime)), "p - 1 is of low order");
+    assert!(!is_sound(prime), "p - 1 is of low order");
+    prime[0] = 0xeb;
+    assert!(is_sound(prime), "p - 2 is not");
     let mut base = [0; 32];
     base[0] = 9;
-    assert!(key_form::is_sound(&Curve25519Public::from_bytes(base)));
+    assert!(is_sound(base));
     base[31] = 0x80;
-    assert!(!key_form::is_canonical(&base));
+    assert!(!is_sound(base));
+}
+
+/// The list against what the Olm library does with these keys.
+#[test]
+fn keys_that_give_everybody_the_secret_are_refused_and_no_others() {
+    let order_eight = [
+        "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+        "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+    ];
+    let numbers = [0, 1, 2, 9].map(|number| {
+        let mut bytes = [0; 32];
+        bytes[0] = number;
+        bytes
+    });
+    let near_the_prime = [0xeb, 0xec].map(|last| {
+        let mut bytes = [0xff; 32];
+        (bytes[0], bytes[31]) = (last, 0x7f);
+        bytes
+    });
+    let order_eight = order_eight.map(|hex| *hex.parse::<Curve25519Public>().unwrap().as_bytes());
+    let random = (0..50).map(|_| Account::new().curve25519_key().to_bytes());
+    let mut refused = 0;
+    for bytes in numbers.into_iter().chain(near_the_prime).chain(order_eight).chain(random) {
+        let key = Curve25519Public::from_bytes(bytes);
+        let secret = vodozemac::Curve25519SecretKey::from_slice(&[0x42; 32]);
+        let agrees = secret.diffie_hellman(&key_form::olm_key(&key)).is_some();
+        assert_eq!(key_form::is_sound(&key), agrees, "{key}");
+        refused += u32::from(!agrees);
+    }
+    assert_eq!(refused, 5);
 }
