@@ -20,7 +20,7 @@ pub(crate) fn run(devices: usize, rounds: usize, sodium: &Sodium) -> Result<Samp
     let device = Device::join(&mut office)?;
     let (records, session) = device.stored();
     let to = if devices == 1 { office.person(0)? } else { office.room() };
-    first_contacts(&mut samples, &mut office, &to, devices, rounds, (records, session))?;
+    first_contacts(&mut samples, &mut office, &to, devices, rounds, &(records, session))?;
     let (records, session) = device.stored();
     let mut device = Device::start(records, session, &mut office)?;
     meet(&mut device, &mut office, &to, devices)?;
@@ -56,7 +56,7 @@ fn first_contacts(
     to: &str,
     devices: usize,
     rounds: usize,
-    stored: (Records, Records),
+    stored: &(Records, Records),
 ) -> Result<()> {
     for _ in 0..rounds {
         let began = micros();

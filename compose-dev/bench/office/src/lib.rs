@@ -29,5 +29,5 @@ pub use self::{
 };
 pub use self::{layer::Layer, office::Office};
 
-/// What everybody writes. With all that stands beside it in a payload it fills one bucket of 256 bytes.
+/// What everybody writes. With all that stands beside it the padded payload has 512 bytes.
 pub const TEXT: &str = "Room 3 is ready, please bring the second tray.";

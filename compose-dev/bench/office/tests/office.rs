@@ -41,7 +41,7 @@ fn the_message_layer_alone_opens_what_it_sealed() {
     let mut office = Office::open(3, START).unwrap();
     let mut layer = Layer::new(&mut office, START).unwrap();
     for _ in 0..2 {
-        assert_eq!(layer.seal(&mut office, START).unwrap(), 256);
+        assert_eq!(layer.seal(&mut office, START).unwrap(), 512);
         assert_eq!(layer.open_all(&mut office).unwrap(), 3);
         assert!(layer.open_all(&mut office).is_err(), "opened once, and not counted twice");
         layer.answer(&mut office, START).unwrap();
