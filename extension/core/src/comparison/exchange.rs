@@ -48,7 +48,7 @@ impl Half {
 
     /// The shared numbers. None where the other key is in no canonical form or of low order. Uses the key up.
     pub(crate) fn finish(self, theirs: &Curve25519Public, agreed: &Agreed<'_>) -> Option<Numbers> {
-        if !key_form::is_canonical(theirs.as_bytes()) {
+        if !key_form::is_sound(theirs) {
             return None;
         }
         let shared = self.0.diffie_hellman(key_form::olm_key(theirs)).ok()?;
