@@ -43,7 +43,7 @@ async fn make(workspace: &Workspace, folder: &Folder, options: &cli::Invite) -> 
         let Some(text) = founding_text(workspace, folder).await? else {
             bail!(
                 "this office was opened in a browser, and only its administrator can invite: open the chat there, \
-                 menu, \"Invite people\""
+                 \"Manage the office\", \"Invite one person\""
             );
         };
         command.args(["--found", &text]);

@@ -45,7 +45,7 @@ Load the extension, once per browser:
     }
     text.push_str(
         "
-More people   in the chat: menu, \"Invite people\"; or, without opening the office yourself, cargo dev invite NAME
+More people   in the chat: \"Manage the office\"; or, without opening the office yourself, cargo dev invite NAME
 Audit trail   cargo dev audit query
 Stop          Ctrl-C here",
     );
