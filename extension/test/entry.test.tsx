@@ -122,6 +122,46 @@ test("a failed sign-in does not say whether it was the name", async () => {
   expect(page()).toContain("Name and passphrase do not belong together.");
 });
 
+test("a refusal leads back to the form, with all that is no secret still in it", async () => {
+  await show(outside());
+  await press("I have chatted before");
+  fill({ address: "192.168.1.20:8080", name: "Ana Ruiz", passphrase: "four odd words here" });
+  await submit();
+  const entering: View["entering"] = { way: "sign_in", step: "asking", office: null, name: "Ana Ruiz" };
+  await next(outside({ stage: "entering", entering }));
+  expect(root.querySelector("form")).toBeNull();
+  await next(outside({ problem: { code: "wrong_passphrase", message: "" } }));
+  expect(page()).toContain("Name and passphrase do not belong together.");
+  expect(["address", "name", "passphrase"].map((id) => field(id).value)).toEqual([
+    "192.168.1.20:8080",
+    "Ana Ruiz",
+    "",
+  ]);
+});
+
+test("what was wrong with one way in is not said about another", async () => {
+  await show(outside());
+  await press("I have chatted before");
+  fill({ address: "192.168.1.20:8080", name: "Ana Ruiz", passphrase: "four odd words here" });
+  await submit();
+  await next(outside({ problem: { code: "wrong_passphrase", message: "" } }));
+  await press("Another way in");
+  expect(root.querySelector(".error")).toBeNull();
+  await press("I have an invite");
+  expect(root.querySelector(".error")).toBeNull();
+});
+
+test("who was removed and is refused again is told why", async () => {
+  await show(outside({ stage: "removed", problem: { code: "device_revoked", message: "" } }));
+  await press("Get in again");
+  expect(root.querySelector(".error")).toBeNull();
+  await press("I have an invite");
+  fill({ invite: "crmplus-chat://invite/1/abc" });
+  await submit();
+  await next(outside({ stage: "removed", problem: { code: "invite_used", message: "" } }));
+  expect(page()).toContain("This invite was used already.");
+});
+
 test("what is missing is said and nothing is sent", async () => {
   await show(outside());
   await press("I have chatted before");

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { Problem } from "../core/types";
 import { MAX_INVITE } from "../messages/commands";
 import { entryText } from "../strings/entry";
@@ -16,6 +16,21 @@ interface Props {
   backend: Backend;
   problem: Problem | null;
   guard: Guard;
+  attempt: Attempt;
+}
+
+/** What outlives the form, which is not on the screen while somebody is on the way in: a refusal leads back to it. */
+interface Attempt {
+  way: Way | null;
+  choose(way: Way | null): void;
+  /** The way that was tried last, and what was typed for it that is no secret, by field. */
+  last: { way: Way | null; typed: ReadonlyMap<string, string> };
+}
+
+export function useAttempt(): Attempt {
+  const [way, choose] = useState<Way | null>(null);
+  const last = useRef<Attempt["last"]>({ way: null, typed: new Map() });
+  return { way, choose, last: last.current };
 }
 
 const first: { way: Way; icon: IconName; title: string; more: string }[] = [
@@ -37,12 +52,14 @@ const forms: Record<Way, Field[]> = {
   ],
   restore: [{ id: "kit", label: entryText.kitText, kind: "block", hint: entryText.kitTextHint }, ownName],
 };
+/** Fields whose text lets nobody in. */
+const KEPT: ReadonlySet<string> = new Set(["address", "name", "office"]);
 /** Smaller ways out of a form into another one. */
 const beside: Partial<Record<Way, Way>> = { join: "code", code: "join", found: "restore", restore: "found" };
 
 /** First screen of a browser that is in no office: three ways in. */
-export function Entry({ backend, problem, guard }: Props) {
-  const [way, setWay] = useState<Way | null>(null);
+export function Entry({ backend, problem, guard, attempt }: Props) {
+  const { way, choose, last } = attempt;
   if (way === null) {
     return (
       <main class="join">
@@ -50,11 +67,11 @@ export function Entry({ backend, problem, guard }: Props) {
           <Icon name="chat" />
         </span>
         <h1>{entryText.welcome}</h1>
-        <Fault fault={problem} />
+        <Fault fault={last.way === null ? problem : null} />
         <ul class="ways">
           {first.map(({ way: to, icon, title, more }) => (
             <li key={to}>
-              <button type="button" class="way" onClick={() => setWay(to)}>
+              <button type="button" class="way" onClick={() => choose(to)}>
                 <Icon name={icon} />
                 <span>
                   <strong>{title}</strong>
@@ -71,11 +88,16 @@ export function Entry({ backend, problem, guard }: Props) {
       </main>
     );
   }
+  // What is wrong with one way says nothing about another.
+  const about = last.way === null || last.way === way ? problem : null;
   // The office does not say which of the two was wrong.
   const told =
-    way === "signIn" && problem?.code === "wrong_passphrase"
-      ? { ...problem, code: "wrong_sign_in" }
-      : problem;
+    way === "signIn" && about?.code === "wrong_passphrase" ? { ...about, code: "wrong_sign_in" } : about;
+  const again = last.way === way ? last.typed : new Map<string, string>();
+  const fields = forms[way].map((field) => {
+    const initial = again.get(field.id);
+    return initial === undefined ? field : { ...field, initial };
+  });
   const words = entryText.forms[way];
   const other = beside[way];
   return (
@@ -84,18 +106,24 @@ export function Entry({ backend, problem, guard }: Props) {
       <p>{words.intro}</p>
       <EntryForm
         key={way}
-        fields={forms[way]}
+        fields={fields}
         button={words.button}
         problem={told}
-        submit={guard((...values: string[]) => enter(backend, way, values))}
+        submit={guard((...values: string[]) => {
+          last.way = way;
+          last.typed = new Map(
+            fields.map(({ id }, i) => [id, values[i] ?? ""] as const).filter(([id]) => KEPT.has(id)),
+          );
+          return enter(backend, way, values);
+        })}
       />
       <p class="entry-others">
         {other !== undefined && (
-          <button type="button" class="quiet" onClick={() => setWay(other)}>
+          <button type="button" class="quiet" onClick={() => choose(other)}>
             {entryText.forms[other].instead}
           </button>
         )}
-        <button type="button" class="quiet" onClick={() => setWay(null)}>
+        <button type="button" class="quiet" onClick={() => choose(null)}>
           {entryText.otherWay}
         </button>
       </p>

@@ -8,7 +8,7 @@ import { Entering } from "./entering";
 import { Fault } from "./fault";
 import type { Guard } from "./guard";
 import { Icon } from "./icons";
-import { Entry } from "./join";
+import { Entry, useAttempt } from "./join";
 import { LockScreen } from "./lock-screen";
 import { ChoosePassphrase } from "./passphrase";
 import { TopBar, type WindowActions } from "./top-bar";
@@ -42,6 +42,7 @@ export function Outside(props: Props) {
 
 function Stage({ view, backend, guard }: Props) {
   const [again, setAgain] = useState(false);
+  const attempt = useAttempt();
   switch (view.stage) {
     case "entering":
       if (view.entering === null) return <main class="join" aria-busy="true" />;
@@ -73,7 +74,11 @@ function Stage({ view, backend, guard }: Props) {
         </main>
       );
     case "removed":
-      if (again) return <Entry backend={backend} problem={null} guard={guard} />;
+      if (again) {
+        // Until something was tried, the problem is that of the removal.
+        const problem = attempt.last.way === null ? null : view.problem;
+        return <Entry backend={backend} problem={problem} guard={guard} attempt={attempt} />;
+      }
       return (
         <main class="join">
           <span class="emblem">
@@ -87,6 +92,6 @@ function Stage({ view, backend, guard }: Props) {
         </main>
       );
     default:
-      return <Entry backend={backend} problem={view.problem} guard={guard} />;
+      return <Entry backend={backend} problem={view.problem} guard={guard} attempt={attempt} />;
   }
 }
