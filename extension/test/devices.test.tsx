@@ -11,9 +11,9 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-async function atDevices(): Promise<void> {
+async function atDevices(mine = devices): Promise<void> {
   seat = await Seat.take(member());
-  seat.backend.results.fetchDevices = { kind: "devices", user: "", devices };
+  seat.backend.results.fetchDevices = { kind: "devices", user: "", devices: mine };
   await seat.press("Account and lock", "My workstations");
 }
 
@@ -29,6 +29,12 @@ test("each workstation says since when, when last, and which one this is", async
 test("this browser is signed out elsewhere, not here", async () => {
   await atDevices();
   expect(seat.buttons.filter((name) => name.startsWith("Sign out:"))).toHaveLength(2);
+});
+
+test("of two that were added in the same minute each has its own button", async () => {
+  await atDevices(devices.map((device) => ({ ...device, since: 0 })));
+  const names = seat.buttons.filter((name) => name.startsWith("Sign out:"));
+  expect(new Set(names).size).toBe(2);
 });
 
 test.each([

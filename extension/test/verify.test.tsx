@@ -82,9 +82,11 @@ const alarm = { code: "roster_fork", message: "Two lists.", canClear: true };
 
 test("an alarm stands above everything, on pages too, and is cleared after a question", async () => {
   seat = await Seat.take({ ...office(), alarm });
-  expect(seat.alerts).toEqual(["Warning. Two lists."]);
+  const warning =
+    "Warning. The office relay shows different lists of people to different browsers. Nothing is sent; tell your office lead.";
+  expect(seat.alerts).toEqual([warning]);
   await seat.press("Manage the office");
-  expect(seat.alerts).toEqual(["Warning. Two lists."]);
+  expect(seat.alerts).toEqual([warning]);
   await seat.press("Clear");
   expect(seat.asked).toEqual([]);
   await seat.press("Clear the warning");

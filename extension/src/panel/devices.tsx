@@ -58,7 +58,11 @@ export function DeviceList({ backend, view, guard, user, fixed = false }: Screen
           <li key={device.device}>
             <span class="row-name">{nameOfDevice(device)}</span>
             <span class="soft">
-              {[use(device), deviceText.since(dateAndTime(device.since)), deviceText.tail(tail(device))]
+              {[
+                use(device),
+                device.thisOne && deviceText.since(dateAndTime(device.since)),
+                deviceText.tail(tail(device)),
+              ]
                 .filter(Boolean)
                 .join(" · ")}
             </span>
@@ -106,7 +110,7 @@ function Revoke({ device, revoke }: RevokeProps) {
   return (
     <AskFirst
       id={`revoke-${device.device}`}
-      label={deviceText.revokeOf(name)}
+      label={deviceText.revokeOf(name, tail(device))}
       title={deviceText.revokeSure(name)}
       more={deviceText.revokeMore}
       yes={deviceText.revokeYes}

@@ -11,7 +11,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const CHOICES: Record<keyof Policy, readonly number[]> = {
-  idleLockMs: [2, 5, 10, 15, 30, 60].map((n) => n * MINUTE),
+  idleLockMs: [1, 2, 5, 10, 15, 30, 60].map((n) => n * MINUTE),
   staleLockMs: [1, 3, 7, 14, 30, 60].map((n) => n * DAY),
   staleWipeMs: [7, 14, 30, 60, 90, 180].map((n) => n * DAY),
   historyMs: [HOUR, 8 * HOUR, DAY, 3 * DAY, 7 * DAY, 30 * DAY],

@@ -13,7 +13,7 @@ export const deviceText = {
   never: "Not used yet",
   tail: (id: string) => `Ends in ${id}`,
   none: "No workstation yet.",
-  revokeOf: (name: string) => `Sign out: ${name}`,
+  revokeOf: (name: string, id: string) => `Sign out: ${name} · ${id}`,
   revokeSure: (name: string) => `Sign out the workstation "${name}"?`,
   revokeMore:
     "It gets no more messages and deletes everything of the chat on it as soon as it hears of this.",

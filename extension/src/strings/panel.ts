@@ -140,6 +140,13 @@ const problems: Record<string, string> = {
   lost_background: text.lostBackground,
   lost_job: "Chat was restarted by the browser just now. Look whether it was done before trying again.",
   covered: text.covered,
+  profile_copied: "This browser's data is used in another place too. Close the other one, then try again.",
+  roster_rollback:
+    "The office relay holds back entries of the list of people. Nothing is sent; tell your office lead.",
+  roster_fork:
+    "The office relay shows different lists of people to different browsers. Nothing is sent; tell your office lead.",
+  roster_invalid:
+    "The office relay sent an entry of the list of people that breaks the rules. Nothing is sent; tell your office lead.",
   keys_changed: "The keys of this colleague changed. Compare the safety number, or go on without.",
   not_online: "This colleague is not on line now. Compare by emoji when both of you are.",
   comparison_over: "This comparison is over. Begin again.",
