@@ -1,6 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { chromium } from "playwright-core";
 import { findBrowser } from "./find-browser.mjs";
 import { WIDE } from "./sizes.mjs";
@@ -13,6 +13,17 @@ export class Chromium {
   static async launch({ extension, size = WIDE, dark = false, hosts = {} }) {
     const profile = await mkdtemp(join(tmpdir(), "crmplus-chromium-"));
     const browser = new Chromium({ extension, size, dark, hosts, profile });
+    await browser.#start();
+    return browser;
+  }
+
+  /** Another browser with a copy of the profile of one that was quit, as a backup or a cloned disk makes it. */
+  static async copyOf(other) {
+    const profile = await mkdtemp(join(tmpdir(), "crmplus-chromium-"));
+    // The links of a browser that runs would make the copy believe that it is that one.
+    const filter = (path) => !basename(path).startsWith("Singleton");
+    await cp(other.#options.profile, profile, { recursive: true, filter });
+    const browser = new Chromium({ ...other.#options, profile });
     await browser.#start();
     return browser;
   }
@@ -72,8 +83,9 @@ export class Chromium {
     await this.page.keyboard.insertText(text);
   }
 
+  /** Chromium counts the narrow space before "PM" among the plain ones. */
   button(name) {
-    return `role=button[name="${name}"]`;
+    return `role=button[name="${name.replaceAll(/\s+/g, " ")}"]`;
   }
 
   /** The panel's frame in the CRM page, once it is there. */
@@ -102,9 +114,23 @@ export class Chromium {
     return page;
   }
 
+  /** One more tab of this browser, to be used like the first. */
+  async secondTab() {
+    const browser = new Chromium(this.#options);
+    browser.#context = this.#context;
+    browser.page = await this.#context.newPage();
+    return browser;
+  }
+
   /** The next tab or window that opens by itself. */
   nextTab() {
     return this.#context.waitForEvent("page");
+  }
+
+  /** The text of the next file that is saved. */
+  async nextFile() {
+    const download = await this.page.waitForEvent("download");
+    return { name: download.suggestedFilename(), text: await readFile(await download.path(), "utf8") };
   }
 
   extensionPage(path) {

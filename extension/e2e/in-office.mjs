@@ -2,15 +2,26 @@ import { InChat } from "./in-chat.mjs";
 
 /** What a member does beside talking: rooms, workstations, safety numbers. */
 export class InOffice extends InChat {
-  /** A room of chosen people by their names, or of one of the other kinds by its words. Ends in the room. */
-  async makeRoom(name, { people = [], kind } = {}) {
+  /** A room of chosen people by their names, of a role or a place, or of everyone. Ends in the room, if one is in it. */
+  async makeRoom(name, { people = [], everyone = false, role, place } = {}) {
     await this.toList();
     await this.press("New room");
     await this.type("Name of the room", name);
-    if (kind !== undefined) await this.tick(kind);
+    if (everyone) await this.tick("Everyone in the office");
+    if (role !== undefined) {
+      await this.tick("Everyone of a role");
+      await this.choose("Which role?", role);
+    }
+    if (place !== undefined) {
+      await this.tick("Everyone in a place or team");
+      await this.choose("Which place or team?", place);
+    }
     for (const person of people) await this.tick(person);
     await this.press("Make the room");
-    await this.sees(`the room ${name}`, (view) => view.talkingTo === name);
+    await this.sees(
+      `that ${name} is made`,
+      ({ talkingTo, page, heading }) => talkingTo === name || (page === null && heading === "Colleagues"),
+    );
   }
 
   /** The page about a room; the answer holds its members by name. */
@@ -82,16 +93,14 @@ export class InOffice extends InChat {
     return (await this.sees("the workstations", (view) => view.rows.length > 0)).rows;
   }
 
-  /** Signs out the other workstation that comes first. */
-  async revokeWorkstation({ lost = false } = {}) {
-    const rows = await this.workstations();
-    const other = rows.find((row) => row.name !== "This browser");
-    if (other === undefined) throw new Error(`${this.name} has no other workstation`);
-    await this.press(`Sign out: ${other.name}`);
+  /** Signs out the one of the workstations in the list for which `wanted` holds. */
+  async revokeWorkstation(wanted, { lost = false } = {}) {
+    const { rows } = await this.view();
+    const { name, text } = rows.find(wanted);
+    await this.press(`Sign out: ${name} · ${/Ends in (\S+)/.exec(text)[1]}`);
     if (lost) await this.tick("It is lost or stolen");
     await this.press("Sign it out");
     await this.sees("one workstation less", (view) => view.rows.length === rows.length - 1);
-    await this.toChat();
   }
 
   /** Address, code and link for one more workstation; the page stays open. */

@@ -1,4 +1,8 @@
 import { InOffice } from "./in-office.mjs";
+import { readPaper } from "./panel-view.mjs";
+import { until } from "./wait.mjs";
+
+const ASKED = /Type group (\d+) of the kit/;
 
 /** What an administrator does about people and rules. */
 export class Lead extends InOffice {
@@ -54,6 +58,33 @@ export class Lead extends InOffice {
     return sheets;
   }
 
+  /** What comes out of the printer at this button: each sheet of paper. `look` gets the page that they stand on. */
+  async printed(button, look = () => undefined) {
+    const opens = this.browser.nextTab();
+    await this.press(button);
+    const page = await opens;
+    const paper = await until("something on the paper", async () => {
+      const sheets = await page.evaluate(readPaper);
+      return sheets.length > 0 ? sheets : null;
+    });
+    await look(page);
+    await page.close();
+    return paper;
+  }
+
+  /** Keeps the recovery kit on paper and as a file, and types the group that chat asks for. Gives both. */
+  async keepKit() {
+    const { text } = await this.sees("which group is asked for", (view) => ASKED.test(view.text));
+    const saves = this.browser.nextFile();
+    await this.press("Save as a file");
+    const file = await saves;
+    const [paper] = await this.printed("Print");
+    const [, asked] = ASKED.exec(text);
+    await this.fillIn({ group: paper.groups[Number(asked) - 1] }, "I have kept it");
+    await this.sees("that it is kept", (view) => view.heading !== "Keep the recovery kit");
+    return { paper, file };
+  }
+
   /** Invites that were not used, each with `name` and `text`. */
   async openInvites() {
     await this.manage("Open invites");
@@ -76,11 +107,25 @@ export class Lead extends InOffice {
   }
 
   async revokePerson(name) {
-    await this.person(name);
-    await this.press("Remove from the office");
-    await this.press(`Remove ${name}`);
+    const remove = await this.aboutToRevoke(name);
+    await remove();
     const gone = "This colleague is no longer in the office.";
     await this.sees(`${name} gone`, (view) => view.heading === gone, { within: 30_000 });
+    await this.toChat();
+  }
+
+  /** As far as the question; the answer is the click that does it. */
+  async aboutToRevoke(name) {
+    await this.person(name);
+    await this.press("Remove from the office");
+    return () => this.press(`Remove ${name}`);
+  }
+
+  /** Signs out a workstation of somebody else, if they have but one. */
+  async revokeWorkstationOf(name) {
+    await this.person(name);
+    await this.sees(`${name}'s workstations`, (view) => view.rows.length === 1);
+    await this.revokeWorkstation(() => true, { lost: true });
     await this.toChat();
   }
 

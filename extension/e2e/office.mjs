@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,10 +46,9 @@ export class Office {
 
   /** What the first administrator opens the office with, as the gateway printed it. */
   foundingText() {
-    return until(
-      "the founding text",
-      () => this.events.find((e) => e.event === "founding_text")?.text ?? null,
-    );
+    const text = this.ready.founding_text;
+    if (typeof text !== "string") throw new Error("the office is open already");
+    return text;
   }
 
   /** Everything in the ready event: addresses, paths, invites. */
@@ -153,6 +152,23 @@ export class Office {
           this.events.slice(since).find((e) => e.event === "restarted" && e.component === service),
         ),
     };
+  }
+
+  /** Forgets what happens in `act`: everything of the office is as it was before, as from a backup. */
+  async setBack(act) {
+    const backup = await mkdtemp(join(tmpdir(), "crmplus-backup-"));
+    try {
+      await this.halt();
+      await cp(this.state, backup, { recursive: true });
+      await this.up();
+      await act();
+      await this.halt();
+      await rm(this.state, { recursive: true });
+      await cp(backup, this.state, { recursive: true });
+    } finally {
+      await rm(backup, { recursive: true, force: true });
+    }
+    await this.up();
   }
 
   /** While the supervisor stands still, what was killed stays dead. */

@@ -44,19 +44,33 @@ export class Person extends Lead {
     await this.seesColleagues();
   }
 
-  /** With the text that the gateway printed; the recovery kit is put off. */
-  async foundOffice(founding, office, passphrase = PASSPHRASE) {
+  /** With the text that the gateway printed, as far as the recovery kit. */
+  async openOffice(founding, office, passphrase = PASSPHRASE) {
     await this.goIn("Open a new office");
     await this.fillIn({ founding, office, name: this.name }, "Open the office");
     await this.choosePassphrase(passphrase);
     await this.sees("the recovery kit", (view) => view.heading === "Keep the recovery kit");
+  }
+
+  /** The same; the recovery kit is put off. */
+  async foundOffice(founding, office, passphrase = PASSPHRASE) {
+    await this.openOffice(founding, office, passphrase);
     await this.press("Later");
+    await this.seesColleagues();
+  }
+
+  /** Becomes a new administrator of an office that has none, with the text of its recovery kit. */
+  async restoreOffice(kit, passphrase = PASSPHRASE) {
+    await this.goIn("Open a new office", "I have a recovery kit");
+    await this.fillIn({ kit, name: this.name }, "Bring it back");
+    await this.choosePassphrase(passphrase);
     await this.seesColleagues();
   }
 
   async signIn(address, passphrase = PASSPHRASE) {
     await this.goIn("I have chatted before");
     await this.fillIn({ address, name: this.name, passphrase }, "Sign in");
+    // The passphrase of the sign-in locks this browser too.
     await this.sees("the way in", (view) => view.heading === "Colleagues", { within: SLOWLY });
   }
 
@@ -68,6 +82,7 @@ export class Person extends Lead {
   }
 
   async lock() {
+    await this.toList();
     await this.press("Account and lock");
     await this.press("Lock now");
     await this.sees("the lock", (view) => view.heading === "Chat is locked");
