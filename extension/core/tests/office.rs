@@ -434,6 +434,21 @@ fn a_revoked_person_wipes_itself_on_the_signed_entry_and_not_on_the_gateways_wor
 }
 
 #[test]
+fn a_workstation_that_was_revoked_while_it_was_off_wipes_itself_when_it_comes_back() {
+    let (mut world, lead, ann, ben) = staffed(230);
+    world.send(ben, ann, "for Ann alone");
+    world.drain();
+    world.cut(ann);
+    let ann_user = world.hosts[ann].user;
+    world.done(lead, "remove", |core, job, now| core.revoke_person(ann_user, job, now));
+    world.reopen(ann);
+    world.drain();
+    let view = world.hosts[ann].core.view();
+    assert_eq!((view.stage, view.problem.unwrap().code.as_str()), (Stage::Removed, "device_revoked"));
+    assert!(world.hosts[ann].records.is_empty() && world.hosts[ann].session.is_empty());
+}
+
+#[test]
 fn a_device_that_is_kept_in_the_dark_shows_nothing_and_then_wipes_itself() {
     let (mut world, lead, ann, _) = staffed(218);
     let policy =

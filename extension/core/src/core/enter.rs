@@ -3,7 +3,7 @@
 use protocol::{
     channel::{Channel, Initiator},
     error::ErrorCode,
-    frame::{FetchRoster, GatewayFrame, Ping, PublishPrekeys, Welcome},
+    frame::{FetchRoster, GatewayFrame, Ping, PublishPrekeys, RosterEntries, Welcome},
     limits::MAX_FRAME,
 };
 
@@ -61,9 +61,13 @@ impl Core {
             Connection::Entering(mut channel) => match read_frame(&mut channel, bytes) {
                 // What grew while this device was a visitor is asked for after Welcome; that its own entry is stored, it may
                 // have seen in the roster before it was told.
-                Read::Partial | Read::Frame(GatewayFrame::RosterEntries(_) | GatewayFrame::Appended(_)) => {
+                Read::Partial | Read::Frame(GatewayFrame::Appended(_)) => {
                     self.connection = Connection::Entering(channel);
                     Ok(())
+                }
+                Read::Frame(GatewayFrame::RosterEntries(entries)) => {
+                    self.connection = Connection::Entering(channel);
+                    self.take_last_entries(&entries, turn)
                 }
                 Read::Frame(GatewayFrame::Welcome(welcome)) => self.enter(*channel, welcome, turn),
                 Read::Frame(GatewayFrame::Refused(refused)) => self.leave(refused.code, turn),
@@ -83,6 +87,20 @@ impl Core {
             Connection::Opening => self.give_up(Reason::GatewayUnreachable, turn),
             Connection::None => Ok(()),
         }
+    }
+
+    /// A device that was revoked while it was away is shown the entry that says so, and then refused: the entry counts,
+    /// not the refusal.
+    fn take_last_entries(&mut self, entries: &RosterEntries, turn: &mut Turn) -> Result<(), CoreError> {
+        let now = self.clock.wall(turn.now);
+        let Some(member) = self.member.as_mut().filter(|member| member.identity.is_enrolled()) else {
+            return Ok(());
+        };
+        let fits = entries.first <= member.directory.place().length;
+        if !fits || member.directory.take(entries.first, &entries.entries, now).is_err() {
+            return Ok(());
+        }
+        self.roster_has_grown(turn)
     }
 
     fn enter(&mut self, channel: Channel, welcome: Welcome, turn: &mut Turn) -> Result<(), CoreError> {

@@ -349,6 +349,13 @@ impl Gateway {
             }
             ClientFrame::Authenticate(authenticate) => {
                 let channel = self.conns[&conn].channel.as_ref().unwrap();
+                let known = self.roster.any_device(authenticate.device);
+                if let Some((since, gone)) = known.and_then(|device| Some((device.since, device.revoked?))) {
+                    let entries = self.entries.iter().take(gone.index as usize + 1).skip(since as usize + 1);
+                    let entries = entries.cloned().map(ByteBuf::from).collect();
+                    self.send(conn, RosterEntries { first: since + 1, entries });
+                    return self.end(conn, ErrorCode::DeviceRevoked);
+                }
                 let Some(statement) = self.roster.device(authenticate.device) else {
                     return self.end(conn, ErrorCode::AuthenticationFailed);
                 };
