@@ -394,6 +394,38 @@ fn rooms_by_role_and_place_follow_the_roster() {
 }
 
 #[test]
+fn a_room_that_its_maker_is_not_in_has_its_name_and_takes_no_word_from_outside() {
+    let (mut world, lead, ann, ben) = staffed(227);
+    let members = RoomMembers::Role(StaffRole::Staff);
+    world.done(lead, "staff", |core, job, now| core.make_room("Staff", members, job, now));
+    world.drain();
+    for host in [ann, ben] {
+        assert_eq!(world.hosts[host].core.view().rooms[0].name.as_deref(), Some("Staff"));
+    }
+    assert!(world.hosts[lead].core.view().rooms.is_empty());
+    let room = world.hosts[ann].core.view().rooms[0].room;
+    assert_eq!(code(world.act(lead, |core, now| core.send_text(room, "may I?", now))), "unknown_room");
+}
+
+#[test]
+fn who_signs_out_and_joins_anew_has_no_lock_until_there_is_a_passphrase() {
+    let (mut world, lead, ann, _) = staffed(229);
+    world.done(ann, "set", |core, job, now| core.set_passphrase(PASSPHRASE, job, now));
+    let user = world.hosts[ann].user;
+    world.act(ann, |core, now| core.sign_out(now)).unwrap();
+    world.drain();
+    assert_eq!(world.hosts[ann].core.view().stage, Stage::New);
+    world.done(lead, "again", |core, job, now| core.invite_again(user, MINUTE * 60, job, now));
+    let Some(JobResult::Sheets { sheets }) = world.job(lead, "again").result else { panic!("no sheet") };
+    let link = sheets[0].link.clone();
+    world.act(ann, |core, now| core.join(&link, now)).unwrap();
+    world.drain();
+    let view = world.hosts[ann].core.view();
+    assert!(view.stage == Stage::Member && !view.me.unwrap().has_passphrase);
+    assert_eq!(code(world.act(ann, |core, now| core.lock(now))), "no_passphrase");
+}
+
+#[test]
 fn the_name_of_a_room_is_nowhere_in_clear() {
     let (mut world, lead, ann, _) = staffed(216);
     let members = RoomMembers::Everyone;

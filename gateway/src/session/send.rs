@@ -131,7 +131,8 @@ fn authorise(
         return Err(revoked.code);
     }
     let room = RoomId::from(header.conversation);
-    if roster.room(room).is_some() && !roster.is_member(room, principal.user) {
+    let may_write = roster.is_member(room, principal.user) || roster.names_room(room, principal.user);
+    if roster.room(room).is_some() && !may_write {
         return Err(ErrorCode::NotAMember);
     }
     let oversized = payload.ciphertext.len() > MAX_SEALED

@@ -3,7 +3,7 @@
 use protocol::{
     error::ErrorCode,
     id::ConversationId,
-    roster::{RoomChanged, Roster},
+    roster::{RoomChanged, RoomMembers, Roster, StaffRole},
 };
 
 use crate::support::office::Office;
@@ -27,6 +27,25 @@ async fn only_members_write_into_a_room() {
     cas_line.offer(&theirs).await;
     let refused = cas_line.refused().await;
     assert_eq!((refused.code, refused.message), (ErrorCode::NotAMember, Some(theirs.header.message)));
+}
+
+#[tokio::test]
+async fn an_administrator_tells_the_name_of_an_office_room_from_outside_and_of_no_chosen_one() {
+    let office = Office::open().await;
+    let (ana, _ana_line) = office.colleague("Ana Rivera").await;
+    let mut lead = office.founder.sign_in(office.address()).await;
+    let by_role = office.room_of(RoomMembers::Role(StaffRole::Staff)).await;
+    let chosen = office.room(&[&ana]).await;
+
+    let mut name = office.founder.message(&[&ana]);
+    name.header.conversation = ConversationId::from(by_role);
+    lead.offer(&name).await;
+    lead.accepted(name.header.message).await;
+
+    let mut word = office.founder.message(&[&ana]);
+    word.header.conversation = ConversationId::from(chosen);
+    lead.offer(&word).await;
+    assert_eq!(lead.refused().await.code, ErrorCode::NotAMember);
 }
 
 #[tokio::test]

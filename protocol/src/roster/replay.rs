@@ -1,7 +1,7 @@
 //! Replaying the log: each entry is checked against all that came before it.
 
 use super::{
-    change::{Change, OfficeOpened},
+    change::{Change, OfficeOpened, RoomMembers},
     entry::{Entry, SignedEntry},
     error::RosterError,
     people::{Device, IssuedInvite, People, User},
@@ -191,6 +191,12 @@ impl Roster {
     /// Whether a person belongs to a room that is open.
     pub fn is_member(&self, room: RoomId, user: UserId) -> bool {
         self.room(room).is_some_and(|room| self.user(user).is_some_and(|user| room.has(user)))
+    }
+
+    /// Whether a person may tell the name of an open room, in it or not: administrators, of the rooms that are theirs to make.
+    pub fn names_room(&self, room: RoomId, user: UserId) -> bool {
+        let theirs = |room: &&Room| room.closed.is_none() && !matches!(room.members, RoomMembers::Chosen(_));
+        self.room(room).filter(theirs).is_some() && self.administrator(user).is_some()
     }
 
     /// Everybody who belongs to a room; nobody, if it is closed.

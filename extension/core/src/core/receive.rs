@@ -243,7 +243,7 @@ fn decrypt(
         return Err(Refusal::SenderLeft.into());
     }
     if let Target::Room(room) = target {
-        member.check_room(room, sender.user, opened.roster, header)?;
+        member.check_room(room, sender.user, opened.roster, header, &opened.content)?;
     }
     Ok((decrypted, opened, target))
 }

@@ -89,8 +89,11 @@ impl Member {
         sender: UserId,
         place: Place,
         header: &Header,
+        content: &Content,
     ) -> Result<(), Refusal> {
         let roster = self.directory.roster();
+        // Who makes a room of a role or a place need not be in it, and has to tell its name.
+        let names = matches!(content, Content::RoomInfo) && roster.names_room(room, sender);
         let belonged = |user: UserId| {
             let Some(known) = roster.room(room) else { return false };
             let departure = known.closed.as_ref().or_else(|| known.departed.get(&user));
@@ -100,6 +103,7 @@ impl Member {
                         && header.message.created_ms() < gone.at_ms.saturating_add(GRACE_MS)
                 })
         };
-        if belonged(sender) && belonged(self.me().user) { Ok(()) } else { Err(Refusal::NotAMember) }
+        let may = names || belonged(sender);
+        if may && belonged(self.me().user) { Ok(()) } else { Err(Refusal::NotAMember) }
     }
 }

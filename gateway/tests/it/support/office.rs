@@ -151,9 +151,13 @@ impl Office {
 
     /// A room of these people, made by the founder.
     pub async fn room(&self, members: &[&Device]) -> RoomId {
+        self.room_of(RoomMembers::Chosen(members.iter().map(|device| device.user).collect())).await
+    }
+
+    /// The founder makes it, and is in it only if these members say so.
+    pub async fn room_of(&self, members: RoomMembers) -> RoomId {
         let room = RoomId::from_bytes(random().unwrap());
         let name = RoomName { salt: random().unwrap(), text: "Front desk".to_owned() }.commitment();
-        let members = RoomMembers::Chosen(members.iter().map(|device| device.user).collect());
         self.founder_does(RoomMade { room, name, members }).await;
         room
     }
