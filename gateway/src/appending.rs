@@ -1,6 +1,6 @@
 //! An append as devices and visitors ask for it: written by compare-and-set, recorded, and only then answered.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use futures_util::future::join_all;
 use protocol::{
@@ -30,8 +30,22 @@ pub struct Answer {
     pub written: Range<u64>,
 }
 
-/// Does it. Every entry that is in the roster afterwards is recorded, also if the rest was refused.
-pub async fn append(services: &Services, by: &Bringer, append: AppendRoster) -> Answer {
+/// Does it, in a task of its own: an entry that is in the roster is recorded also if the session that brought it ends meanwhile,
+/// perhaps by this very entry.
+pub async fn append(services: &Arc<Services>, by: Bringer, append: AppendRoster) -> Answer {
+    let request = append.request;
+    let owned = Arc::clone(services);
+    let task = async move { carry_out(&owned, &by, append).await };
+    match services.relay.tasks.spawn(task).await {
+        Ok(answer) => answer,
+        Err(_) => {
+            Answer { frame: refused(request, ErrorCode::Internal), behind: 0, claimed: 0, written: 0..0 }
+        }
+    }
+}
+
+/// Every entry that is in the roster afterwards is recorded, also if the rest was refused.
+async fn carry_out(services: &Services, by: &Bringer, append: AppendRoster) -> Answer {
     let AppendRoster { request, entries } = append;
     let entries: Vec<_> = entries.into_iter().map(|entry| bytes::Bytes::from(entry.into_vec())).collect();
     let first = entries.first().cloned();
@@ -53,11 +67,13 @@ pub async fn append(services: &Services, by: &Bringer, append: AppendRoster) -> 
         }
     };
     services.counters.refused(code);
-    let refused =
-        Refused { code, message: None, request: Some(request), frame: None, retry: retryable(code) };
     // Whoever has to sign again is given what to sign behind.
     let behind = if code == ErrorCode::RosterMoved { services.roster.length() } else { 0 };
-    Answer { frame: refused.into(), behind, claimed, written }
+    Answer { frame: refused(request, code), behind, claimed, written }
+}
+
+fn refused(request: u32, code: ErrorCode) -> GatewayFrame {
+    Refused { code, message: None, request: Some(request), frame: None, retry: retryable(code) }.into()
 }
 
 /// What is in the roster has happened, so its records stay in the queue however long it takes.

@@ -47,7 +47,7 @@ pub(super) async fn serve(
         match heard {
             Heard::Frame(ClientFrame::FetchRoster(fetch)) => feed.ask(fetch.from),
             Heard::Frame(ClientFrame::AppendRoster(append)) => {
-                let answer = appending::append(services, &Bringer::visitor(ip), append).await;
+                let answer = appending::append(services, Bringer::visitor(ip), append).await;
                 // It has what it has written itself.
                 feed.skip(answer.written.clone());
                 feed.then(answer.claimed, answer.behind, answer.frame);

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use gateway::counters::Happening;
 use protocol::{
+    audit::EventKind,
     error::ErrorCode,
     frame::{AppendRoster, PublishPrekeys},
     roster::{DeviceRevoked, PersonRevoked, RevocationReason, Roster},
@@ -94,6 +95,24 @@ async fn what_a_revoked_device_left_is_deleted() {
         })
         .await;
     assert_eq!(left, 0);
+}
+
+#[tokio::test]
+async fn who_signs_out_is_recorded_though_the_session_ends_by_it() {
+    let office = Office::open().await;
+    let reason = RevocationReason::SignedOut;
+    let mut trail = office.trail().await;
+    // Whether the end or the record comes first is a race: one of so many would lose it.
+    for number in 1..=20 {
+        let (ana, mut line) = office.colleague(&format!("Ana Rivera {number}")).await;
+        let roster = office.server.roster().look(Roster::clone);
+        let change = DeviceRevoked { device: ana.id, reason }.into();
+        let office_id = office.config.office();
+        let entry = crate::support::entry(&roster, office_id, Some(ana.user), &ana.person.identity, change);
+        line.send(AppendRoster { request: 1, entries: vec![entry.into()] }).await;
+        assert!(line.closed().await.is_some());
+        trail.wait_for(EventKind::DeviceRevoke, number).await;
+    }
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ pub(in crate::session) fn append(
     frame: AppendRoster,
 ) -> BoxFuture<'static, Done> {
     let (services, by) = (Arc::clone(services), Bringer::session(principal));
-    Box::pin(async move { Done::Appended(appending::append(&services, &by, frame).await) })
+    Box::pin(async move { Done::Appended(appending::append(&services, by, frame).await) })
 }
 
 /// Takes a newer lease. The client hears of it by the lease itself, as everybody does.
