@@ -48,8 +48,9 @@ export class Camera {
 
   async #shoot(person, name, clip) {
     const { page } = person.browser;
-    // Without the pointer's and the cursor's traces.
-    await page.mouse.move(2, 200);
+    // Without the pointer's and the cursor's traces. The pointer goes into a corner of the panel, which hears of it there.
+    const { x, y } = await panelOf(person);
+    await page.mouse.move(x + 1, y + 1);
     const pointed = () => document.querySelector("button:hover") !== null;
     await until("nothing is pointed at", async () => !(await person.browser.panelFrame().evaluate(pointed)));
     await page.screenshot({
