@@ -30,7 +30,7 @@ fn documents(folder: &Path) -> Vec<PathBuf> {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         if path.is_dir() && !name.starts_with('.') && !NOT_OURS.contains(&name.as_str()) {
             found.extend(documents(&path));
-        } else if name.ends_with(".md") {
+        } else if path.extension().is_some_and(|kind| kind == "md") {
             found.push(path);
         }
     }

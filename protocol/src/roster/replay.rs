@@ -195,8 +195,8 @@ impl Roster {
 
     /// Whether a person may tell the name of an open room, in it or not: administrators, of the rooms that are theirs to make.
     pub fn names_room(&self, room: RoomId, user: UserId) -> bool {
-        let theirs = |room: &&Room| room.closed.is_none() && !matches!(room.members, RoomMembers::Chosen(_));
-        self.room(room).filter(theirs).is_some() && self.administrator(user).is_some()
+        let theirs = |room: &Room| room.closed.is_none() && !matches!(room.members, RoomMembers::Chosen(_));
+        self.room(room).is_some_and(theirs) && self.administrator(user).is_some()
     }
 
     /// Everybody who belongs to a room; nobody, if it is closed.
