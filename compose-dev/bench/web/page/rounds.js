@@ -107,10 +107,12 @@ export class CoreRounds {
       samples.add(what, hearAll(device, office) / devices);
       device.say(office);
     }
+    let confirmations = 0;
     for (const what of ["turn/seal-turning", "turn/seal"]) {
       samples.add(what, this.#send());
-      samples.add("turn/confirmations", this.#confirm());
+      confirmations += this.#confirm();
     }
+    samples.add("turn/confirmations", confirmations / 2);
   }
 
   #layer() {
