@@ -12,8 +12,6 @@
 )]
 #![allow(dead_code, clippy::pedantic)]
 
-mod support;
-
 use std::collections::BTreeMap;
 
 use extension_core::{
@@ -30,7 +28,7 @@ use protocol::{
     signature::{Role, SigningKey},
 };
 use serde_bytes::ByteBuf;
-use support::World;
+use simulation::World;
 
 const PASSPHRASE: &str = "correct horse battery staple";
 const MINUTE: u64 = 60 * 1000;
@@ -217,7 +215,7 @@ fn an_invite_that_is_over_or_leads_to_another_office_lets_nobody_in() {
     assert_eq!(error.code(), "invite_expired");
     assert_eq!(world.hosts[late].core.view().stage, Stage::New);
     // The gateway shows another office with the same key of its own: another first entry.
-    let mut other = support::gateway::Gateway::new(world.now + 1);
+    let mut other = simulation::gateway::Gateway::new(world.now + 1);
     other.invite("Ann");
     let honest = std::mem::replace(&mut world.gateway.entries, other.entries.clone());
     let honest = (honest, std::mem::replace(&mut world.gateway.roster, other.roster.clone()));

@@ -11,14 +11,12 @@
 )]
 #![allow(dead_code, clippy::pedantic)]
 
-mod support;
-
 use extension_core::{
     CoreError, Notice, Refusal, Target,
     view::{ComparisonState as Is, ComparisonView, JobResult, Keys, MessageState, Person},
 };
 use protocol::{envelope::Addressed, id::UserId, roster::StaffRole};
-use support::World;
+use simulation::World;
 
 const MINUTE: u64 = 60 * 1000;
 const PASSPHRASE: &str = "a long passphrase for tests";

@@ -11,20 +11,16 @@
 )]
 #![allow(dead_code, clippy::pedantic)]
 
-mod support;
-
 use std::collections::BTreeMap;
 
 use extension_core::view::{MessageState, Stage};
 use proptest::prelude::*;
-use support::{Crash, World};
-
-const CRASHES: [Crash; 3] = [Crash::BeforeCommit, Crash::AfterCommit, Crash::HalfSent];
+use simulation::{Crash, World};
 
 /// Every turn of the whole story of a join and a first message, ended by every kind of crash, one at a time.
 #[test]
 fn a_crash_at_any_single_turn_of_joining_and_first_messages_does_no_harm() {
-    for crash in CRASHES {
+    for crash in Crash::ALL {
         for victim in [0, 1] {
             for turn in 0..40 {
                 let mut world = World::new(77);
@@ -71,14 +67,14 @@ fn run_with_crash(world: &mut World, victim: usize, turn: usize, crash: Crash) {
         for index in 0..world.hosts.len() {
             if index == victim {
                 if steps == turn {
-                    world.crash = Some((victim, crash));
+                    world.crash.insert(victim, crash);
                 }
                 steps += 1;
             }
             any |= world.step(index);
         }
         if !any {
-            world.crash = None;
+            world.crash.clear();
             break;
         }
     }
@@ -111,10 +107,10 @@ fn storm(seed: u64, steps: usize) {
             }
             20..=22 => world.cut(host),
             23..=25 => {
-                let crash = CRASHES[(draw >> 32) as usize % 3];
-                world.crash = Some((host, crash));
+                let crash = Crash::ALL[(draw >> 32) as usize % Crash::ALL.len()];
+                world.crash.insert(host, crash);
                 world.step(host);
-                world.crash = None;
+                world.crash.clear();
             }
             26..=27 => {
                 // The gateway repeats something it delivered before.

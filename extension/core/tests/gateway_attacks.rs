@@ -11,8 +11,6 @@
 )]
 #![allow(dead_code, clippy::pedantic)]
 
-mod support;
-
 use extension_core::{
     Refusal,
     view::{Keys, MessageState, Stage},
@@ -30,7 +28,7 @@ use protocol::{
     signature::{Role, SigningKey},
 };
 use serde_bytes::ByteBuf;
-use support::{START, World};
+use simulation::{START, World};
 
 const MINUTE: u64 = 60 * 1000;
 

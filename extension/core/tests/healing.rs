@@ -10,11 +10,9 @@
 )]
 #![allow(dead_code, clippy::pedantic)]
 
-mod support;
-
 use extension_core::{Refusal, view::MessageState};
 use protocol::{envelope::Addressed, frame::ClientFrame, id::MessageId};
-use support::World;
+use simulation::World;
 
 const MINUTE: u64 = 60 * 1000;
 
@@ -300,4 +298,49 @@ fn history_is_unreadable_once_the_key_of_its_day_is_gone() {
         mixed.into_iter().map(|(key, value)| extension_core::StoredRecord { key, value }).collect::<Vec<_>>();
     let error = extension_core::Core::open(records, Vec::new(), world.now).unwrap_err();
     assert_eq!(error.code(), "storage_damaged");
+}
+
+#[test]
+fn what_says_nothing_to_people_leaves_nothing_unreadable_behind() {
+    let (mut world, ann, ben) = introduced(112);
+    let ben_user = world.hosts[ben].user;
+    let device = world.hosts[ann].device();
+    world.gateway.held.insert(device);
+    for number in 0..25 {
+        world.send(ann, ben, &number.to_string());
+        world.drain();
+    }
+    // Ben's device has turned the ratchet, and that copy is damaged on the way.
+    let mut copy = steal(&mut world, ann).pop().unwrap();
+    *copy.wrap.body.last_mut().unwrap() ^= 1;
+    world.gateway.held.clear();
+    world.inject(ann, copy);
+    let unreadable = |world: &World| {
+        let states = world.hosts[ann].states(ben_user);
+        states.iter().filter(|state| **state == MessageState::Undecryptable).count()
+    };
+    assert_eq!(unreadable(&world), 1);
+    world.pass(10_000);
+    assert_eq!(unreadable(&world), 0);
+    assert_eq!(outbox(&world, ann) + outbox(&world, ben), 0);
+}
+
+#[test]
+fn a_message_is_sealed_again_although_the_clock_was_set_back_since() {
+    let (mut world, ann, ben) = introduced(113);
+    let ann_user = world.hosts[ann].user;
+    world.gateway.hold(true);
+    world.send(ann, ben, "damaged on the way");
+    world.drain();
+    let mut copy = steal(&mut world, ben).remove(0);
+    copy.wrap.body.truncate(40);
+    world.gateway.hold(false);
+    // Everybody hears on the next connection that it is earlier than they thought.
+    world.gateway.ahead_ms = -4 * MINUTE as i64;
+    world.cut(ann);
+    world.cut(ben);
+    world.settle();
+    world.inject(ben, copy);
+    world.pass(10_000);
+    assert_eq!(world.hosts[ben].texts(ann_user).last().unwrap(), "damaged on the way");
 }

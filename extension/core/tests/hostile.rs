@@ -11,8 +11,6 @@
 )]
 #![allow(dead_code, clippy::pedantic)]
 
-mod support;
-
 use extension_core::{Core, Refusal, StoredRecord, view::MessageState};
 use protocol::{
     envelope::{Addressed, WrapKind},
@@ -23,7 +21,7 @@ use protocol::{
     signature::{Role, SigningKey},
 };
 use serde_bytes::ByteBuf;
-use support::{START, World};
+use simulation::{START, World};
 
 /// Ann has written to Ben, and the gateway holds the copy for Ben back.
 fn held_back(seed: u64) -> (World, usize, usize, Addressed) {

@@ -10,8 +10,6 @@
 )]
 #![allow(dead_code, clippy::pedantic)]
 
-mod support;
-
 use extension_core::{
     Core, Hint, Notice, Socket,
     view::{LinkState, MessageState, Presence, Reason, Stage},
@@ -21,7 +19,7 @@ use protocol::{
     frame::{BusState, ClientFrame},
     roster::StaffRole,
 };
-use support::{START, World, gateway::Gateway};
+use simulation::{START, World, gateway::Gateway};
 
 #[test]
 fn two_colleagues_chat() {
@@ -414,4 +412,52 @@ fn a_first_message_that_overtakes_the_roster_waits_for_it() {
     world.drain();
     assert_eq!(world.hosts[ann].texts(ben_user), ["hello"]);
     assert_eq!(world.hosts[ann].core.view().problem, None);
+}
+
+#[test]
+fn a_message_dated_by_a_clock_that_was_set_meanwhile_waits_for_the_gateways() {
+    let (mut world, [ann, ben]) = World::with_people(30, ["Ann", "Ben"]);
+    let (ann_user, ben_user) = (world.hosts[ann].user, world.hosts[ben].user);
+    world.pass(60_000);
+    // The gateway's clock is set back by seven minutes.
+    world.gateway.ahead_ms = -7 * 60 * 1000;
+    world.send(ann, ben, "from the future");
+    world.settle();
+    assert_eq!(world.hosts[ann].states(ben_user), [MessageState::Queued]);
+    world.send(ann, ben, "dated anew");
+    world.pass(60_000);
+    assert_eq!(world.hosts[ben].texts(ann_user), ["dated anew"]);
+    world.pass(2 * 60_000);
+    // Shown in the order in which they were written.
+    assert_eq!(world.hosts[ben].texts(ann_user), ["from the future", "dated anew"]);
+    assert_eq!(world.hosts[ann].states(ben_user), [MessageState::Delivered; 2]);
+}
+
+#[test]
+fn a_message_from_far_in_the_future_is_refused_and_told() {
+    let (mut world, [ann, ben]) = World::with_people(31, ["Ann", "Ben"]);
+    world.pass(60_000);
+    world.gateway.ahead_ms = -2 * 60 * 60 * 1000;
+    world.send(ann, ben, "far too early");
+    world.pass(60_000);
+    let line = world.hosts[ann].messages(world.hosts[ben].user).remove(0);
+    assert_eq!((line.state, line.reason.as_deref()), (MessageState::Refused, Some("clock_skew")));
+}
+
+#[test]
+fn an_entry_that_looks_like_the_future_to_a_clock_that_was_set_back_is_taken_after_all() {
+    let (mut world, [ann, ben]) = World::with_people(32, ["Ann", "Ben"]);
+    world.pass(60_000);
+    world.hosts[ann].ahead_ms = -8 * 60 * 1000;
+    let before = world.gateway.roster.length();
+    world.gateway.invite("Cas");
+    world.settle();
+    world.pass(60_000);
+    let view = world.hosts[ann].core.view();
+    assert!(view.alarm.is_none());
+    let records = world.hosts[ann].records.keys().filter(|key| key.starts_with("roster/")).count() as u64;
+    assert_eq!(records, before + 1);
+    world.send(ann, ben, "still here");
+    world.drain();
+    assert_eq!(world.hosts[ben].texts(world.hosts[ann].user), ["still here"]);
 }

@@ -10,8 +10,6 @@
 )]
 #![allow(dead_code, clippy::pedantic)]
 
-mod support;
-
 use extension_core::{
     Core, Hint, NewPerson, Target,
     view::{JobResult, JobState, Keys, LinkState, MessageState, Stage},
@@ -22,7 +20,7 @@ use protocol::{
     signature::{Role, SigningKey},
     text::InviteSecret,
 };
-use support::World;
+use simulation::World;
 
 const PASSPHRASE: &str = "correct horse battery staple";
 const MINUTE: u64 = 60 * 1000;
@@ -52,21 +50,21 @@ fn the_founder_is_administrator_and_holds_the_office_key() {
 
 #[test]
 fn a_crash_at_any_step_of_opening_an_office_goes_on_where_it_was() {
-    use support::Crash;
-    for crash in [Crash::BeforeCommit, Crash::AfterCommit, Crash::HalfSent] {
+    use simulation::Crash;
+    for crash in Crash::ALL {
         for turn in 0..12 {
             let mut world = World::new(224);
-            world.gateway = support::gateway::Gateway::unopened(support::START);
+            world.gateway = simulation::gateway::Gateway::unopened(simulation::START);
             let text = world.gateway.founding_text();
             let lead = world.add_new(nobody());
             world.act(lead, |core, now| core.found(&text, "Riverside", "Lee Lead", now)).unwrap();
             for step in 0..60 {
                 if step == turn {
-                    world.crash = Some((lead, crash));
+                    world.crash.insert(lead, crash);
                 }
                 world.step(lead);
             }
-            world.crash = None;
+            world.crash.clear();
             world.settle();
             let me = world.hosts[lead].core.view().me.unwrap();
             assert!(me.holds_office_key, "{crash:?} at {turn}");
@@ -212,8 +210,8 @@ fn an_office_whose_administrators_lost_everything_comes_back_from_its_kit() {
 
 #[test]
 fn a_crash_at_any_step_of_restoring_goes_on_where_it_was() {
-    use support::Crash;
-    for crash in [Crash::BeforeCommit, Crash::AfterCommit, Crash::HalfSent] {
+    use simulation::Crash;
+    for crash in Crash::ALL {
         for turn in 0..8 {
             let (mut world, lead) = World::opened(208);
             let kit = world.hosts[lead].core.recovery_kit().unwrap().text;
@@ -221,11 +219,11 @@ fn a_crash_at_any_step_of_restoring_goes_on_where_it_was() {
             world.act(fresh, |core, now| core.restore_office(&kit, "Restored", now)).unwrap();
             for step in 0..60 {
                 if step == turn {
-                    world.crash = Some((fresh, crash));
+                    world.crash.insert(fresh, crash);
                 }
                 world.step(fresh);
             }
-            world.crash = None;
+            world.crash.clear();
             world.settle();
             assert_eq!(world.hosts[fresh].core.view().stage, Stage::Member, "{crash:?} at {turn}");
             assert_eq!(world.gateway.roster.users().count(), 2, "{crash:?} at {turn}");
@@ -625,13 +623,13 @@ fn somebody_invited_by_a_stranger_to_the_office_key_is_nobody() {
 
 #[test]
 fn nothing_that_a_new_browser_was_told_wrongly_stays_on_it() {
-    let mut core = Core::open(Vec::new(), Vec::new(), support::START).unwrap();
+    let mut core = Core::open(Vec::new(), Vec::new(), simulation::START).unwrap();
     for text in ["", "crmplus-chat://open/1/xyz", "crmplus-chat://code/1/xyz", "crmplus-chat://recovery/1/x"]
     {
-        assert!(core.join(text, support::START).is_err());
-        assert!(core.found(text, "Office", "Name", support::START).is_err());
-        assert!(core.restore_office(text, "Name", support::START).is_err());
+        assert!(core.join(text, simulation::START).is_err());
+        assert!(core.found(text, "Office", "Name", simulation::START).is_err());
+        assert!(core.restore_office(text, "Name", simulation::START).is_err());
     }
-    assert!(core.join_by_code("192.168.1.20:7421", "not a code", support::START).is_err());
+    assert!(core.join_by_code("192.168.1.20:7421", "not a code", simulation::START).is_err());
     assert_eq!(core.view().stage, Stage::New);
 }

@@ -10,11 +10,9 @@
 )]
 #![allow(dead_code, clippy::pedantic)]
 
-mod support;
-
 use extension_core::view::{JobState, Stage, Step};
 use protocol::id::UserId;
-use support::{Crash, World};
+use simulation::{Crash, World};
 
 const PASSPHRASE: &str = "plum tractor violin nine";
 
@@ -141,11 +139,13 @@ fn a_second_invite_takes_the_place_of_the_first() {
 
 #[test]
 fn a_crash_while_the_keys_are_written_loses_neither_keys_nor_invite() {
-    for crash in [Crash::BeforeCommit, Crash::AfterCommit, Crash::HalfSent] {
+    for crash in [Crash::BeforeCommit, Crash::AfterCommit, Crash::AfterSession, Crash::AfterSocket] {
         let (mut world, ann) = asked(206);
-        world.crash_when_stretched = Some((ann, crash));
+        // In the turn that writes.
+        world.patient = true;
+        world.crash.insert(ann, crash);
         choose(&mut world, ann);
-        assert_eq!(world.crash, None, "the crash happened");
+        assert!(world.crash.is_empty(), "the crash happened");
         world.drain();
         if crash == Crash::BeforeCommit {
             assert!(world.hosts[ann].records.is_empty());
@@ -206,7 +206,7 @@ fn a_browser_that_was_wiped_owes_a_passphrase_again() {
 #[test]
 fn an_office_is_opened_under_a_passphrase_too() {
     let mut world = World::new(210);
-    world.gateway = support::gateway::Gateway::unopened(support::START);
+    world.gateway = simulation::gateway::Gateway::unopened(simulation::START);
     world.passphrase_first = true;
     let lead = world.add_new(UserId::from_bytes([0; 16]));
     let text = world.gateway.founding_text();

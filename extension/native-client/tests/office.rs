@@ -10,17 +10,14 @@
 )]
 #![allow(dead_code, clippy::pedantic)]
 
-#[path = "../../core/tests/support/gateway.rs"]
-mod gateway;
-
 use std::{
     sync::{Arc, Mutex},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use futures_util::{SinkExt, StreamExt};
-use gateway::{Conn, Gateway};
 use native_client::{Client, ClientError, FileStore, LinkState, MemoryStore, MessageState, Stage, UserId};
+use simulation::gateway::{Conn, Gateway};
 use tokio::{net::TcpListener, sync::Notify};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -57,7 +54,7 @@ impl Office {
 
 async fn serve(stream: tokio::net::TcpStream, id: usize, gateway: Arc<Mutex<Gateway>>, changed: Arc<Notify>) {
     let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
-    gateway.lock().unwrap().conns.insert(id, Conn::new());
+    gateway.lock().unwrap().conns.insert(id, Conn::new(now()));
     loop {
         let outgoing: Vec<_> = {
             let mut gateway = gateway.lock().unwrap();

@@ -1,19 +1,21 @@
 //! Devices, a gateway and time, all in memory and in one thread.
 
-pub mod gateway;
-
 use std::collections::{BTreeMap, VecDeque};
 
 use extension_core::{
-    Core, CoreError, Effects, NewPerson, Notice, Socket, StoredRecord, Target,
+    Core, CoreError, Effects, NewPerson, Notice, Refusal, Socket, StoredRecord, Target,
     rng::Rng,
     view::{ChatMessage, Job, JobResult, JobState, LinkState, MessageState, Sheet, Stage, View},
 };
-use gateway::{Conn, Gateway};
 use protocol::{
     envelope::Addressed,
-    id::{DeviceId, UserId},
+    id::{DeviceId, MessageId, UserId},
     roster::StaffRole,
+};
+
+use crate::{
+    crash::{Crash, Doing},
+    gateway::{Conn, Gateway},
 };
 
 pub const START: u64 = 1_800_000_000_000;
@@ -51,8 +53,13 @@ pub struct Host {
     pub conn: Option<usize>,
     connecting: bool,
     to_gateway: VecDeque<Vec<u8>>,
+    /// By this device's clock.
     pub wake_at: Option<u64>,
     pub notices: Vec<Notice>,
+    /// How far this device's clock is ahead of the world's, in milliseconds.
+    pub ahead_ms: i64,
+    /// Whether it can reach the gateway.
+    pub reachable: bool,
 }
 
 impl Host {
@@ -73,13 +80,13 @@ impl Host {
     }
 }
 
-/// Where a device stops without warning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Crash {
-    BeforeCommit,
-    AfterCommit,
-    /// After the commit and the first outgoing message.
-    HalfSent,
+/// What a turn left on disk, told where somebody watches.
+pub struct Commit {
+    pub host: usize,
+    /// Messages that were added or changed.
+    pub lines: Vec<(Target, ChatMessage)>,
+    /// Messages that were sealed.
+    pub sealed: Vec<MessageId>,
 }
 
 pub struct World {
@@ -87,10 +94,20 @@ pub struct World {
     pub gateway: Gateway,
     pub hosts: Vec<Host>,
     pub reachable: bool,
-    /// The next turn of this host ends in this crash.
-    pub crash: Option<(usize, Crash)>,
-    /// The same for the next turn in which something stretched comes back.
-    pub crash_when_stretched: Option<(usize, Crash)>,
+    /// The next turn of a host ends in its crash.
+    pub crash: BTreeMap<usize, Crash>,
+    /// A crash waits for a turn that has its boundary.
+    pub patient: bool,
+    /// How often which crash ended which kind of turn.
+    pub crashes: BTreeMap<(Crash, Doing), u64>,
+    /// Of all cores that there were before.
+    pub refusals: BTreeMap<Refusal, u64>,
+    /// Every so many turns the whole view is compared, since one that changed has to be said.
+    pub look_every: u64,
+    turns: u64,
+    /// What was committed since somebody looked; nothing unless `watching`.
+    pub commits: Vec<Commit>,
+    pub watching: bool,
     pub seeded: Seeded,
     /// Browsers that are added or opened from now on write nothing before a passphrase wraps it.
     pub passphrase_first: bool,
@@ -104,8 +121,14 @@ impl World {
             gateway: Gateway::new(START),
             hosts: Vec::new(),
             reachable: true,
-            crash: None,
-            crash_when_stretched: None,
+            crash: BTreeMap::new(),
+            patient: false,
+            crashes: BTreeMap::new(),
+            refusals: BTreeMap::new(),
+            look_every: 1,
+            turns: 0,
+            commits: Vec::new(),
+            watching: false,
             seeded: Seeded(seed),
             passphrase_first: false,
             next_conn: 0,
@@ -205,7 +228,7 @@ impl World {
 
     /// A browser without anything.
     pub fn add_new(&mut self, user: UserId) -> usize {
-        let core = self.open(&BTreeMap::new(), &BTreeMap::new()).unwrap();
+        let core = self.open(&BTreeMap::new(), &BTreeMap::new(), self.now).unwrap();
         self.hosts.push(Host {
             user,
             records: BTreeMap::new(),
@@ -216,6 +239,8 @@ impl World {
             to_gateway: VecDeque::new(),
             wake_at: None,
             notices: Vec::new(),
+            ahead_ms: 0,
+            reachable: true,
         });
         self.hosts.len() - 1
     }
@@ -224,6 +249,7 @@ impl World {
         &mut self,
         records: &BTreeMap<String, Vec<u8>>,
         session: &BTreeMap<String, Vec<u8>>,
+        now: u64,
     ) -> Result<Core, CoreError> {
         let stored = |records: &BTreeMap<String, Vec<u8>>| {
             records
@@ -232,11 +258,22 @@ impl World {
                 .collect()
         };
         let seed = self.seeded.next();
-        let mut core = Core::open_with(stored(records), stored(session), self.now, Box::new(Seeded(seed)))?;
+        let mut core = Core::open_with(stored(records), stored(session), now, Box::new(Seeded(seed)))?;
         if self.passphrase_first {
             core.require_passphrase();
         }
         Ok(core)
+    }
+
+    /// The time by a device's clock.
+    pub fn local(&self, index: usize) -> u64 {
+        self.now.saturating_add_signed(self.hosts[index].ahead_ms)
+    }
+
+    /// When a device wants to be woken, by the world's clock.
+    pub fn wakes_at(&self, index: usize) -> Option<u64> {
+        let host = &self.hosts[index];
+        host.wake_at.map(|at| at.saturating_add_signed(-host.ahead_ms))
     }
 
     /// Calls a core and carries its effects out.
@@ -245,31 +282,52 @@ impl World {
         index: usize,
         call: impl FnOnce(&mut Core, u64) -> Result<Effects, CoreError>,
     ) -> Result<(), CoreError> {
-        let now = self.now;
+        let now = self.local(index);
+        self.turns += 1;
+        let looks = self.turns.is_multiple_of(self.look_every);
         let core = &mut self.hosts[index].core;
-        let shown = core.view();
+        let shown = looks.then(|| core.view());
         let effects = call(core, now)?;
         // Or a panel would go on showing what is no longer so.
-        assert!(
-            effects.changed || core.view() == shown,
-            "changed unsaid: {}",
-            difference(&shown, &core.view())
-        );
+        if let Some(shown) = shown.filter(|_| !effects.changed) {
+            let after = core.view();
+            assert!(after == shown, "changed unsaid: {}", difference(&shown, &after));
+        }
         self.carry_out(index, effects);
         Ok(())
     }
 
+    /// Does what a turn asks for, in its order. Between any two steps of it the device can stop, see [`Crash`].
     fn carry_out(&mut self, index: usize, effects: Effects) {
-        let crash = self.crash.take_if(|(host, _)| *host == index).map(|(_, crash)| crash);
+        let (doing, patient) = (Doing::of(&effects), self.patient);
+        let crash = self.crash.get(&index).copied().filter(|crash| !patient || crash.is_in(&effects));
+        if let Some(crash) = crash {
+            self.crash.remove(&index);
+            *self.crashes.entry((crash, doing)).or_default() += 1;
+        }
         if crash == Some(Crash::BeforeCommit) {
             return self.reopen(index);
         }
         let host = &mut self.hosts[index];
+        let mut sealed = Vec::new();
         for write in effects.writes {
             match write.value {
-                Some(value) => host.records.insert(write.key, value.into_vec()),
+                Some(value) => {
+                    // How far a message has come is written from when it is sealed on.
+                    let message = write.key.strip_prefix("progress/").filter(|_| self.watching);
+                    if let Some(message) = message.filter(|_| !host.records.contains_key(&write.key)) {
+                        sealed.push(message.parse().unwrap());
+                    }
+                    host.records.insert(write.key, value.into_vec())
+                }
                 None => host.records.remove(&write.key),
             };
+        }
+        if self.watching {
+            let core = &host.core;
+            let lines = effects.touched.iter();
+            let lines = lines.filter_map(|line| Some((line.with, core.message(line.with, line.message)?)));
+            self.commits.push(Commit { host: index, lines: lines.collect(), sealed });
         }
         if crash == Some(Crash::AfterCommit) {
             return self.reopen(index);
@@ -280,45 +338,50 @@ impl World {
                 None => host.session.remove(&write.key),
             };
         }
-        if effects.reopen {
+        if effects.reopen || crash == Some(Crash::AfterSession) {
             return self.reopen(index);
         }
-        host.wake_at = effects.wake_at;
-        host.notices.extend(effects.notices);
         if let Some(socket) = effects.socket {
             self.drop_socket(index);
             self.hosts[index].connecting = matches!(socket, Socket::Connect(_));
         }
+        if crash == Some(Crash::AfterSocket) {
+            return self.reopen(index);
+        }
+        let most = match crash {
+            Some(Crash::AfterSending(most)) => most,
+            _ => usize::MAX,
+        };
         let host = &mut self.hosts[index];
-        for message in effects.outgoing {
-            host.to_gateway.push_back(message.into_vec());
-            if crash == Some(Crash::HalfSent) {
-                break;
-            }
-        }
-        if let Some(job) = effects.stretch {
-            let output =
-                extension_core::stretch(&job.input, &job.salt, job.memory_kib, job.passes, job.length)
-                    .unwrap();
-            let id = job.id;
-            self.crash = self.crash.or(self.crash_when_stretched.take());
-            self.act(index, |core, now| core.stretched(id, &output, now)).unwrap();
-        }
-        if crash == Some(Crash::HalfSent) {
+        host.to_gateway.extend(effects.outgoing.into_iter().take(most).map(|message| message.into_vec()));
+        if crash.is_some() {
             while let (Some(conn), Some(bytes)) =
                 (self.hosts[index].conn, self.hosts[index].to_gateway.pop_front())
             {
                 self.gateway.take(conn, &bytes);
             }
-            self.reopen(index);
+            return self.reopen(index);
+        }
+        host.wake_at = effects.wake_at;
+        host.notices.extend(effects.notices);
+        if let Some(job) = effects.stretch {
+            let output =
+                extension_core::stretch(&job.input, &job.salt, job.memory_kib, job.passes, job.length)
+                    .unwrap();
+            let id = job.id;
+            self.act(index, |core, now| core.stretched(id, &output, now)).unwrap();
         }
     }
 
     /// The browser starts again from what is stored.
     pub fn reopen(&mut self, index: usize) {
         self.drop_socket(index);
+        for (refusal, times) in self.hosts[index].core.refusals().all() {
+            *self.refusals.entry(refusal).or_default() += times;
+        }
         let (records, session) = (self.hosts[index].records.clone(), self.hosts[index].session.clone());
-        self.hosts[index].core = self.open(&records, &session).expect("what was stored opens");
+        let now = self.local(index);
+        self.hosts[index].core = self.open(&records, &session, now).expect("what was stored opens");
         self.hosts[index].wake_at = None;
         self.act(index, |core, now| core.start(now)).unwrap();
     }
@@ -329,7 +392,8 @@ impl World {
         self.reopen(index);
     }
 
-    fn drop_socket(&mut self, index: usize) {
+    /// The connection is gone, and nobody has told the device.
+    pub fn drop_socket(&mut self, index: usize) {
         let host = &mut self.hosts[index];
         host.connecting = false;
         host.to_gateway.clear();
@@ -346,14 +410,34 @@ impl World {
         }
     }
 
+    /// Whether a device has a socket or is opening one.
+    pub fn is_connecting(&self, index: usize) -> bool {
+        self.hosts[index].conn.is_some() || self.hosts[index].connecting
+    }
+
     /// Lets one thing happen to a host. False where nothing was to be done now.
     pub fn step(&mut self, index: usize) -> bool {
-        self.gateway.now = self.now;
+        self.step_network(index) || self.step_timer(index)
+    }
+
+    /// Lets the timer of a host go off, if it is time.
+    pub fn step_timer(&mut self, index: usize) -> bool {
+        self.gateway.tell(self.now);
+        let due = self.wakes_at(index).is_some_and(|at| at <= self.now);
+        if due {
+            self.act(index, Core::tick).unwrap();
+        }
+        due
+    }
+
+    /// Lets one thing happen on the way between a host and the gateway.
+    pub fn step_network(&mut self, index: usize) -> bool {
+        self.gateway.tell(self.now);
         if std::mem::take(&mut self.hosts[index].connecting) {
-            if self.reachable {
+            if self.reachable && self.hosts[index].reachable {
                 let conn = self.next_conn;
                 self.next_conn += 1;
-                self.gateway.conns.insert(conn, Conn::new());
+                self.gateway.conns.insert(conn, Conn::new(self.gateway.now));
                 self.hosts[index].conn = Some(conn);
                 self.act(index, Core::socket_opened).unwrap();
             } else {
@@ -377,10 +461,6 @@ impl World {
                 return true;
             }
         }
-        if self.hosts[index].wake_at.is_some_and(|at| at <= self.now) {
-            self.act(index, Core::tick).unwrap();
-            return true;
-        }
         false
     }
 
@@ -402,8 +482,8 @@ impl World {
     pub fn settle(&mut self) {
         for _ in 0..200 {
             self.drain();
-            let down = |host: &Host| host.core.view().link.state != LinkState::Connected;
-            let waiting = self.hosts.iter().filter(|host| down(host)).filter_map(|host| host.wake_at).min();
+            let down = |index: &usize| self.hosts[*index].core.view().link.state != LinkState::Connected;
+            let waiting = (0..self.hosts.len()).filter(down).filter_map(|index| self.wakes_at(index)).min();
             match waiting {
                 None => return,
                 Some(at) => self.now = self.now.max(at),
@@ -417,8 +497,8 @@ impl World {
         let end = self.now + ms;
         loop {
             self.drain();
-            let next = self.hosts.iter().filter_map(|host| host.wake_at).min().filter(|at| *at <= end);
-            let Some(next) = next else { break };
+            let next = (0..self.hosts.len()).filter_map(|index| self.wakes_at(index)).min();
+            let Some(next) = next.filter(|at| *at <= end) else { break };
             self.now = self.now.max(next);
         }
         self.now = end;

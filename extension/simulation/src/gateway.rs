@@ -11,18 +11,18 @@ use protocol::{
     bus::PassphraseRecord,
     channel::{Channel, NoisePrivateKey, respond},
     device::{DeviceCertificate, DeviceStatement},
-    envelope::Addressed,
+    envelope::{Addressed, Envelope},
     error::ErrorCode,
     frame::{
-        Accepted, Appended, Capsule, ClaimedPrekey, ClientFrame, Delivered, DeviceUse, Devices, Done,
-        GatewayFrame, PassphraseAnswer, Pong, Prekeys, Presence, Refused, RosterEntries, SignInAnswer,
+        Accepted, Appended, BusState, Capsule, ClaimedPrekey, ClientFrame, Delivered, DeviceUse, Devices,
+        Done, GatewayFrame, PassphraseAnswer, Pong, Prekeys, Presence, Refused, RosterEntries, SignInAnswer,
         SignedIn, UserPresence, Visiting, Visitor, Welcome,
     },
     id::{
         CapsuleId, Curve25519Public, DeviceId, Hash, InviteId, MessageId, OfficeId, OlmSigningPublic,
         Signature, UserId,
     },
-    limits::MAX_FRAME,
+    limits::{MAX_CLOCK_AHEAD_MS, MAX_FRAME, MAX_MESSAGE_LIFE_MS, SILENCE_MS},
     opaque::{Suite, context},
     prekey::SignedPrekey,
     roster::{
@@ -42,11 +42,14 @@ pub struct Conn {
     pub to_client: VecDeque<Vec<u8>>,
     /// Closed by the gateway with this code, once `to_client` is empty.
     pub closing: Option<u16>,
+    /// When something was heard last.
+    pub heard: u64,
 }
 
 impl Conn {
-    pub fn new() -> Self {
-        Self { channel: None, device: None, login: None, to_client: VecDeque::new(), closing: None }
+    pub fn new(now: u64) -> Self {
+        let to_client = VecDeque::new();
+        Self { channel: None, device: None, login: None, to_client, closing: None, heard: now }
     }
 
     pub fn send(&mut self, frame: impl Into<GatewayFrame>) {
@@ -73,13 +76,14 @@ pub struct Gateway {
     pub fallback: HashMap<DeviceId, SignedPrekey>,
     /// What waits for a device, oldest first.
     pub mailbox: HashMap<DeviceId, Vec<Addressed>>,
-    /// Messages that were accepted, with how often they were offered.
-    pub accepted: BTreeMap<MessageId, u32>,
+    /// Messages that were accepted, and by whom they were offered.
+    pub accepted: BTreeMap<MessageId, DeviceId>,
     pub confirmed: BTreeSet<(MessageId, DeviceId)>,
-    /// Every copy that was ever delivered, for replaying.
+    /// Every copy that was ever delivered, for replaying. Whoever runs for long takes them out.
     pub log: Vec<Addressed>,
-    /// Every frame a client sent.
+    /// Every frame a client sent, where they are kept.
     pub frames: Vec<ClientFrame>,
+    pub keeps_frames: bool,
     pub conns: BTreeMap<usize, Conn>,
     pub bus_up: bool,
     /// Refuses to take messages, to be tried again.
@@ -88,8 +92,18 @@ pub struct Gateway {
     pub swallow: bool,
     /// What is delivered is put here and not sent.
     pub hold_deliveries: bool,
+    /// The same for some devices.
+    pub held: BTreeSet<DeviceId>,
+    /// By its own clock.
     pub now: u64,
+    /// How far that is ahead of the world's, in milliseconds.
+    pub ahead_ms: i64,
     next_id: u8,
+}
+
+/// Whether the same bytes may be taken later.
+fn is_passing(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::AuditUnavailable | ErrorCode::BusUnavailable)
 }
 
 fn id16(kind: u8, number: u8) -> [u8; 16] {
@@ -152,14 +166,22 @@ impl Gateway {
             confirmed: BTreeSet::new(),
             log: Vec::new(),
             frames: Vec::new(),
+            keeps_frames: true,
             conns: BTreeMap::new(),
             bus_up: true,
             audit_down: false,
             swallow: false,
             hold_deliveries: false,
+            held: BTreeSet::new(),
             now,
+            ahead_ms: 0,
             next_id: 0,
         }
+    }
+
+    /// What time it is in the world.
+    pub fn tell(&mut self, now: u64) {
+        self.now = now.saturating_add_signed(self.ahead_ms);
     }
 
     /// The text that opens this gateway's office.
@@ -203,6 +225,11 @@ impl Gateway {
         let first = self.entries.len() as u64 - 1;
         for conn in self.conns.values_mut().filter(|conn| conn.device.is_some() && conn.closing.is_none()) {
             conn.send(RosterEntries { first, entries: vec![ByteBuf::from(entry.clone())] });
+            // Who was revoked has seen why.
+            let revoked = conn.device.and_then(|device| self.roster.any_device(device)?.revoked.as_ref());
+            if revoked.is_some() {
+                conn.closing = Some(ErrorCode::DeviceRevoked.close_code());
+            }
         }
         Ok(())
     }
@@ -273,9 +300,12 @@ impl Gateway {
             }
             return;
         };
+        peer.heard = self.now;
         let Some(frame) = channel.open(bytes).expect("honest clients seal well") else { return };
         let frame = ClientFrame::decode(&frame, MAX_FRAME).expect("honest clients encode well");
-        self.frames.push(frame.clone());
+        if self.keeps_frames {
+            self.frames.push(frame.clone());
+        }
         self.answer(conn, frame);
     }
 
@@ -349,16 +379,18 @@ impl Gateway {
             }
             ClientFrame::Authenticate(authenticate) => {
                 let channel = self.conns[&conn].channel.as_ref().unwrap();
-                let known = self.roster.any_device(authenticate.device);
-                if let Some((since, gone)) = known.and_then(|device| Some((device.since, device.revoked?))) {
-                    let entries = self.entries.iter().take(gone.index as usize + 1).skip(since as usize + 1);
-                    let entries = entries.cloned().map(ByteBuf::from).collect();
-                    self.send(conn, RosterEntries { first: since + 1, entries });
-                    return self.end(conn, ErrorCode::DeviceRevoked);
-                }
-                let Some(statement) = self.roster.device(authenticate.device) else {
+                let Some(known) = self.roster.any_device(authenticate.device) else {
                     return self.end(conn, ErrorCode::AuthenticationFailed);
                 };
+                if let Some(revoked) = &known.revoked {
+                    // It may see the roster up to the entry that says so.
+                    let (since, until) = (known.since + 1, revoked.index + 1);
+                    let entries = self.entries[since as usize..until as usize].iter();
+                    let entries = entries.cloned().map(ByteBuf::from).collect();
+                    self.send(conn, RosterEntries { first: since, entries });
+                    return self.end(conn, ErrorCode::DeviceRevoked);
+                }
+                let statement = &known.statement;
                 assert_eq!(channel.remote(), Some(&statement.noise_key));
                 let hash = channel.handshake_hash().as_bytes();
                 statement
@@ -402,26 +434,28 @@ impl Gateway {
                 }
                 let envelope = send.envelope;
                 let message = envelope.header.message;
-                if self.audit_down {
+                if let Err(code) = self.authorise(conn, &envelope) {
                     let refused = Refused {
-                        code: ErrorCode::AuditUnavailable,
+                        code,
                         message: Some(message),
                         request: None,
                         frame: None,
-                        retry: true,
+                        retry: is_passing(code),
                     };
                     return self.send(conn, refused);
                 }
-                assert_eq!(envelope.header.sender_device, self.device(conn));
-                *self.accepted.entry(message).or_default() += 1;
+                self.accepted.insert(message, envelope.header.sender_device);
                 self.send(conn, Accepted { message, at_ms: self.now });
                 for addressed in envelope.address(self.now) {
+                    let device = addressed.wrap.device;
+                    if self.roster.device(device).is_none() {
+                        continue;
+                    }
                     self.log.push(addressed.clone());
-                    if !self.confirmed.contains(&(message, addressed.wrap.device)) {
-                        self.deliver(addressed);
-                    } else {
-                        let device = addressed.wrap.device;
+                    if self.confirmed.contains(&(message, device)) {
                         self.send(conn, Delivered { message, device, at_ms: self.now });
+                    } else {
+                        self.deliver(addressed);
                     }
                 }
             }
@@ -429,14 +463,10 @@ impl Gateway {
                 let device = self.device(conn);
                 self.confirmed.insert((confirm.message, device));
                 let mailbox = self.mailbox.entry(device).or_default();
-                let sender = mailbox
-                    .iter()
-                    .chain(&self.log)
-                    .find(|addressed| addressed.header.message == confirm.message)
-                    .map(|addressed| addressed.header.sender_device);
                 mailbox.retain(|addressed| addressed.header.message != confirm.message);
                 let delivered = Delivered { message: confirm.message, device, at_ms: self.now };
-                if let Some(sender) = sender.and_then(|sender| self.conn_of(sender)) {
+                let sender = self.accepted.get(&confirm.message);
+                if let Some(sender) = sender.and_then(|sender| self.conn_of(*sender)) {
                     self.send(sender, delivered);
                 }
             }
@@ -531,6 +561,36 @@ impl Gateway {
         }
     }
 
+    /// Judges a message, in the order of the protocol's table.
+    fn authorise(&self, conn: usize, envelope: &Envelope) -> Result<(), ErrorCode> {
+        let header = &envelope.header;
+        assert_eq!(header.sender_device, self.device(conn));
+        if self.audit_down {
+            return Err(ErrorCode::AuditUnavailable);
+        }
+        if !self.bus_up {
+            return Err(ErrorCode::BusUnavailable);
+        }
+        if self.roster.device(header.sender_device).is_none() {
+            return Err(ErrorCode::DeviceRevoked);
+        }
+        let room = header.conversation.into();
+        let may_write = self.roster.is_member(room, header.sender_user)
+            || self.roster.names_room(room, header.sender_user);
+        if self.roster.room(room).is_some() && !may_write {
+            return Err(ErrorCode::NotAMember);
+        }
+        let created = header.message.created_ms();
+        if created > self.now + MAX_CLOCK_AHEAD_MS || header.expires_ms > created + MAX_MESSAGE_LIFE_MS {
+            return Err(ErrorCode::ClockSkew);
+        }
+        if header.expires_ms <= self.now {
+            return Err(ErrorCode::MessageExpired);
+        }
+        let known = envelope.wraps.iter().all(|wrap| self.roster.any_device(wrap.device).is_some());
+        if known { Ok(()) } else { Err(ErrorCode::UnknownRecipient) }
+    }
+
     fn refuse(&mut self, conn: usize, request: u32, code: ErrorCode) {
         let refused = Refused { code, message: None, request: Some(request), frame: None, retry: false };
         self.send(conn, refused);
@@ -541,9 +601,51 @@ impl Gateway {
         let device = addressed.wrap.device;
         self.mailbox.entry(device).or_default().push(addressed.clone());
         if let Some(conn) = self.conn_of(device)
-            && !self.hold_deliveries
+            && !self.holds(device)
         {
             self.send(conn, addressed);
+        }
+    }
+
+    fn holds(&self, device: DeviceId) -> bool {
+        self.hold_deliveries || self.held.contains(&device)
+    }
+
+    /// Sends a device all that waits for it, in the order of its mailbox.
+    pub fn drain_mailbox(&mut self, device: DeviceId) {
+        if let Some(conn) = self.conn_of(device) {
+            for addressed in self.mailbox.get(&device).cloned().unwrap_or_default() {
+                self.send(conn, addressed);
+            }
+        }
+    }
+
+    /// Forgets what is over: a message lives for three days.
+    pub fn forget(&mut self) {
+        let over = self.now.saturating_sub(MAX_MESSAGE_LIFE_MS);
+        let first = MessageId::new(over, [0; 10]);
+        self.accepted = self.accepted.split_off(&first);
+        self.confirmed = self.confirmed.split_off(&(first, DeviceId::from_bytes([0; 16])));
+        for mailbox in self.mailbox.values_mut() {
+            mailbox.retain(|addressed| addressed.header.expires_ms > self.now);
+        }
+    }
+
+    /// Ends the connections of which nothing was heard.
+    pub fn close_silent(&mut self) {
+        for conn in self.conns.values_mut().filter(|conn| conn.closing.is_none()) {
+            conn.heard = conn.heard.min(self.now);
+            if self.now >= conn.heard + SILENCE_MS {
+                conn.closing = Some(ErrorCode::Idle.close_code());
+            }
+        }
+    }
+
+    /// Tells everybody whether the bus can be reached.
+    pub fn set_bus(&mut self, up: bool) {
+        self.bus_up = up;
+        for conn in self.conns.values_mut().filter(|conn| conn.device.is_some() && conn.closing.is_none()) {
+            conn.send(BusState { up });
         }
     }
 
@@ -592,10 +694,8 @@ impl Gateway {
         for peer in self.conns.values_mut().filter(|conn| conn.device.is_some() && conn.closing.is_none()) {
             peer.send(Presence { complete: true, users: users.clone() });
         }
-        if !self.hold_deliveries {
-            for addressed in self.mailbox.get(&device).cloned().unwrap_or_default() {
-                self.send(conn, addressed);
-            }
+        if !self.holds(device) {
+            self.drain_mailbox(device);
         }
     }
 

@@ -1,0 +1,683 @@
+//! An office at work: people who write, devices that come and go, days that pass. One seeded generator decides everything.
+
+use std::collections::BTreeMap;
+
+use extension_core::{
+    Hint, Target,
+    view::{LinkState, Stage},
+};
+use protocol::{
+    envelope::Addressed,
+    id::{DeviceId, UserId},
+    roster::{Policy, RoomMembers, StaffRole},
+};
+
+use crate::{
+    accountant::{Accountant, Kind, text_of},
+    errand::Errand,
+    figures::Figures,
+    world::{Seeded, World},
+};
+
+pub(crate) const SECOND: u64 = 1_000;
+pub(crate) const MINUTE: u64 = 60 * SECOND;
+pub(crate) const HOUR: u64 = 60 * MINUTE;
+/// What opens a device with a passphrase.
+pub(crate) const PASSPHRASE: &str = "correct horse battery staple";
+/// How often the views of a device are looked at. History is kept for an hour at least, and clocks jump within twenty minutes.
+const LOOK_MS: u64 = 25 * MINUTE;
+/// How long an office works on a day.
+const DAY_MS: u64 = 150 * MINUTE;
+
+/// What is broken on purpose, to see it noticed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sabotage {
+    /// The gateway drops a copy and says that it was delivered.
+    Lose,
+    /// A device sends a text of its own a second time, under another id.
+    Repeat,
+    /// The gateway damages a copy and says that it was delivered.
+    Damage,
+}
+
+/// What to play.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    pub seed: u64,
+    /// Messages that people send.
+    pub sends: u64,
+    /// People at the beginning.
+    pub people: usize,
+    pub sabotage: Option<Sabotage>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    Entering,
+    In,
+    Gone,
+}
+
+/// A device, as far as the story knows.
+pub(crate) struct Seat {
+    pub(crate) state: State,
+    pub(crate) device: Option<DeviceId>,
+    pub(crate) user: UserId,
+    pub(crate) passphrase: bool,
+    /// The computer sleeps until then.
+    pub(crate) asleep: Option<u64>,
+    pub(crate) was_connecting: bool,
+    /// Nothing passes between it and the gateway until then.
+    pub(crate) stalled: u64,
+    /// It has no network until then.
+    pub(crate) dark: Option<u64>,
+    /// What is for it is held back until then.
+    pub(crate) held: Option<u64>,
+    pub(crate) look_at: u64,
+    /// When its next crash was decided.
+    pub(crate) armed_at: u64,
+}
+
+pub struct Office {
+    pub(crate) plan: Plan,
+    pub(crate) world: World,
+    pub(crate) dice: Seeded,
+    pub(crate) seats: Vec<Seat>,
+    pub(crate) lead: usize,
+    pub(crate) accountant: Accountant,
+    pub(crate) figures: Figures,
+    pub(crate) errands: Vec<Errand>,
+    /// Copies to be delivered again.
+    pub(crate) old: Vec<Addressed>,
+    pub(crate) keyless: Vec<DeviceId>,
+    /// How bad the day is: faults are so many times as likely.
+    pub(crate) weather: u64,
+    pub(crate) weather_until: u64,
+    pub(crate) audit_until: Option<u64>,
+    pub(crate) swallow_until: Option<u64>,
+    pub(crate) bus_until: Option<u64>,
+    pub(crate) broken: bool,
+    pub(crate) calm: bool,
+    day_ends: u64,
+    pub(crate) jobs: u64,
+    advances: u64,
+}
+
+impl Office {
+    /// Opens the office, hires the people, makes the first rooms.
+    pub fn open(plan: Plan) -> Self {
+        let (mut world, lead) = World::opened(plan.seed);
+        world.look_every = 211;
+        world.gateway.keeps_frames = false;
+        world.watching = true;
+        world.patient = true;
+        let dice = Seeded(plan.seed.wrapping_mul(0x9e37_79b9).wrapping_add(17));
+        let mut office = Self {
+            plan,
+            world,
+            dice,
+            seats: Vec::new(),
+            lead,
+            accountant: Accountant::new(plan.seed),
+            figures: Figures::default(),
+            errands: Vec::new(),
+            old: Vec::new(),
+            keyless: Vec::new(),
+            weather: 1,
+            weather_until: 0,
+            audit_until: None,
+            swallow_until: None,
+            bus_until: None,
+            broken: false,
+            calm: true,
+            day_ends: 0,
+            jobs: 0,
+            advances: 0,
+        };
+        office.settle_in();
+        office.calm = false;
+        office
+    }
+
+    fn settle_in(&mut self) {
+        let lead = self.lead;
+        for number in 1..self.plan.people {
+            let role = if number % 4 == 0 { StaffRole::Auditor } else { StaffRole::Staff };
+            self.world.hire(lead, &format!("Person {number}"), role);
+        }
+        for host in (1..self.plan.people).step_by(3) {
+            self.world.add_device(host);
+            self.world.settle();
+        }
+        let policy = Policy { idle_lock_ms: 12 * HOUR, history_ms: 2 * HOUR, ..Policy::default() };
+        self.world.done(lead, "policy", |core, job, now| core.set_policy(policy, job, now));
+        let users: Vec<_> = self.world.hosts.iter().map(|host| host.user).collect();
+        let chosen = |from: usize, many: usize| {
+            RoomMembers::Chosen((from..from + many).map(|at| users[at % self.plan.people]).collect())
+        };
+        let rooms = [
+            (lead, RoomMembers::Everyone),
+            (lead, RoomMembers::Role(StaffRole::Auditor)),
+            (1, chosen(1, 4)),
+            (2, chosen(5, 3)),
+            (lead, chosen(3, 5)),
+        ];
+        for (number, (host, members)) in rooms.into_iter().enumerate() {
+            let job = format!("room {number}");
+            self.world.done(host, &job, |core, job, now| core.make_room(&job.to_owned(), members, job, now));
+        }
+        for host in 0..self.world.hosts.len() {
+            self.take_seat(host, State::In);
+            self.seats[host].device = Some(self.world.hosts[host].device());
+        }
+        let locked = if self.plan.sends > 20_000 { 2 } else { 1 };
+        for host in 3..3 + locked {
+            self.world.done(host, "set", |core, job, now| core.set_passphrase(PASSPHRASE, job, now));
+            self.seats[host].passphrase = true;
+        }
+        self.world.drain();
+        self.after();
+        self.day_ends = self.world.now + DAY_MS;
+    }
+
+    pub(crate) fn take_seat(&mut self, host: usize, state: State) {
+        assert_eq!(host, self.seats.len());
+        self.seats.push(Seat {
+            state,
+            device: None,
+            user: self.world.hosts[host].user,
+            passphrase: false,
+            asleep: None,
+            was_connecting: false,
+            stalled: 0,
+            dark: None,
+            held: None,
+            look_at: 0,
+            armed_at: 0,
+        });
+    }
+
+    /// Plays the whole story. `progress` is told now and then.
+    pub fn run(mut self, progress: &mut dyn FnMut(&Figures)) -> Figures {
+        let began = self.world.now;
+        while self.accountant.next() < self.plan.sends && self.accountant.violations.is_empty() {
+            self.turn();
+            if self.advances.is_multiple_of(1_024) {
+                self.count(began);
+                progress(&self.figures);
+            }
+        }
+        if self.accountant.violations.is_empty() || self.plan.sabotage.is_some() {
+            self.come_to_rest();
+        }
+        self.count(began);
+        self.figures.violations = std::mem::take(&mut self.accountant.violations);
+        self.figures
+    }
+
+    fn count(&mut self, began: u64) {
+        self.figures.seed = self.plan.seed;
+        self.figures.counts = self.accountant.counts;
+        self.figures.under_way = self.accountant.under_way();
+        self.figures.crashes = self.world.crashes.clone();
+        self.figures.passed_ms = self.world.now - began;
+        self.figures.entries = self.world.gateway.entries.len();
+        self.figures.excuses = self.accountant.excuses.clone();
+        self.figures.digest = self.accountant.digest;
+        let seats = self.seats.iter().filter(|seat| seat.state == State::In);
+        self.figures.devices = seats.count();
+        self.figures.people = self.world.gateway.roster.users().count();
+        self.figures.refusals = self.refusals();
+    }
+
+    pub(crate) fn refusals(&self) -> BTreeMap<extension_core::Refusal, u64> {
+        let mut all = self.world.refusals.clone();
+        for host in &self.world.hosts {
+            for (refusal, times) in host.core.refusals().all() {
+                *all.entry(refusal).or_default() += times;
+            }
+        }
+        all
+    }
+
+    /// A number below `many`.
+    pub(crate) fn roll(&mut self, many: u64) -> u64 {
+        (self.dice.next() >> 11) % many.max(1)
+    }
+
+    pub(crate) fn one_in(&mut self, many: u64) -> bool {
+        self.roll(many) == 0
+    }
+
+    fn turn(&mut self) {
+        self.advances += 1;
+        let mut busy = true;
+        for _ in 0..=self.roll(24) {
+            busy = self.step_somebody();
+            if !busy {
+                break;
+            }
+        }
+        if busy && !self.one_in(6) {
+            return;
+        }
+        let most = if busy { 120 } else { 500 };
+        self.world.now += self.roll(most) + 1;
+        self.chores();
+        if self.world.now >= self.day_ends {
+            return self.night();
+        }
+        self.write();
+        if self.accountant.next() < self.plan.sends {
+            self.something_breaks();
+            self.somebody_decides();
+        }
+    }
+
+    /// Lets one thing happen to one device. False where nobody had anything to do.
+    pub(crate) fn step_somebody(&mut self) -> bool {
+        let many = self.seats.len();
+        let first = self.roll(many as u64) as usize;
+        for at in 0..many {
+            let host = (first + at) % many;
+            let seat = &self.seats[host];
+            if seat.asleep.is_some() || seat.state == State::Gone {
+                continue;
+            }
+            let did = if seat.stalled > self.world.now {
+                self.world.step_timer(host)
+            } else {
+                self.world.step(host)
+            };
+            if did {
+                self.after();
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Tells the accountant what has happened.
+    pub(crate) fn after(&mut self) {
+        let now = self.world.now;
+        for commit in std::mem::take(&mut self.world.commits) {
+            let host = commit.host;
+            self.world.hosts[host].notices.clear();
+            if commit.lines.is_empty() && commit.sealed.is_empty() {
+                continue;
+            }
+            self.know(host);
+            let seat = &self.seats[host];
+            let Some(device) = seat.device else { continue };
+            let last =
+                self.world.hosts[host].records.range("roster/".to_owned().."roster0".to_owned()).next_back();
+            let length = last.map_or(0, |(key, _)| key["roster/".len()..].parse::<usize>().unwrap() + 1);
+            self.accountant.committed(commit, seat.user, device, length, now);
+        }
+        if !self.world.gateway.log.is_empty() {
+            let log = std::mem::take(&mut self.world.gateway.log);
+            self.accountant.taken(&log);
+            for copy in log {
+                self.keep_old(copy);
+            }
+        }
+        if self.accountant.see_roster(&self.world.gateway) {
+            self.see_who_left();
+        }
+    }
+
+    /// Learns which device a host has become.
+    pub(crate) fn know(&mut self, host: usize) {
+        if self.seats[host].device.is_some() {
+            return;
+        }
+        let view = self.world.hosts[host].core.view();
+        if view.stage == Stage::Member
+            && let Some(me) = view.me
+        {
+            let seat = &mut self.seats[host];
+            (seat.device, seat.user, seat.state) = (Some(me.device), me.user, State::In);
+            self.world.hosts[host].user = me.user;
+            self.keyless.push(me.device);
+        }
+    }
+
+    /// A device that was removed is nobody's any more once it has wiped itself.
+    fn see_who_left(&mut self) {
+        let roster = &self.world.gateway.roster;
+        for seat in &mut self.seats {
+            if seat.state == State::In && seat.device.is_some_and(|device| roster.device(device).is_none()) {
+                // It is to learn of it as it learns of anything.
+                seat.asleep = seat.asleep.map(|at| at.min(self.world.now + 10 * MINUTE));
+            }
+        }
+    }
+
+    /// What is due by the clock.
+    fn chores(&mut self) {
+        let now = self.world.now;
+        if self.advances.is_multiple_of(16) {
+            self.world.gateway.tell(now);
+            self.world.gateway.close_silent();
+            self.run_errands();
+            let gateway = &self.world.gateway;
+            let accountant = &mut self.accountant;
+            self.keyless.retain(|device| {
+                let has = gateway.fallback.contains_key(device);
+                if has {
+                    accountant.see_keys(*device, now);
+                }
+                !has
+            });
+        }
+        for host in 0..self.seats.len() {
+            let seat = &self.seats[host];
+            if seat.state == State::Gone {
+                continue;
+            }
+            if seat.asleep.is_some_and(|at| at <= now) {
+                self.wake(host);
+            }
+            if self.seats[host].dark.is_some_and(|at| at <= now) {
+                self.seats[host].dark = None;
+                self.world.hosts[host].reachable = true;
+                if self.seats[host].asleep.is_none() {
+                    self.world.act(host, |core, now| core.hint(Hint::Online, now)).unwrap();
+                    self.after();
+                }
+            }
+            if self.seats[host].held.is_some_and(|at| at <= now) {
+                self.release(host);
+            }
+            if self.seats[host].look_at <= now && self.seats[host].asleep.is_none() {
+                self.look(host, false);
+            }
+            if self.advances.is_multiple_of(64) {
+                self.attend(host);
+            }
+        }
+        self.faults_end();
+        if self.advances.is_multiple_of(8_192) {
+            self.accountant.review(now, false);
+        }
+    }
+
+    /// A person in front of a device: opens it, and notices that it is gone.
+    fn attend(&mut self, host: usize) {
+        if self.seats[host].asleep.is_some() {
+            return;
+        }
+        if self.seats[host].state == State::Entering {
+            self.know(host);
+        }
+        let gone = self.world.hosts[host].records.is_empty();
+        if gone && self.world.hosts[host].core.stage() != Stage::Entering {
+            self.seats[host].state = State::Gone;
+            self.world.drop_socket(host);
+            self.world.hosts[host].wake_at = None;
+            self.accountant.forget(host);
+            return;
+        }
+        if self.seats[host].passphrase && self.is_locked(host) {
+            self.figures.unlocked += 1;
+            self.world.act(host, |core, now| core.unlock(PASSPHRASE, now)).unwrap();
+            self.after();
+        }
+    }
+
+    pub(crate) fn is_locked(&self, host: usize) -> bool {
+        self.seats[host].passphrase && self.world.hosts[host].core.stage() == Stage::Locked
+    }
+
+    /// Looks at all that a device shows.
+    pub(crate) fn look(&mut self, host: usize, own: bool) {
+        self.seats[host].look_at = self.world.now + LOOK_MS;
+        if self.seats[host].state != State::In {
+            return;
+        }
+        if self.is_locked(host) {
+            return self.accountant.skip(host);
+        }
+        let core = &self.world.hosts[host].core;
+        let roster = &self.world.gateway.roster;
+        let people = self.seats.iter().map(|seat| seat.user).collect::<std::collections::BTreeSet<_>>();
+        let people = people.into_iter().map(Target::Person);
+        let targets = people.chain(roster.rooms().map(|room| Target::Room(room.room)));
+        let lines: Vec<_> = targets.flat_map(|target| core.conversation(target).messages).collect();
+        self.accountant.look(host, &lines, own);
+    }
+
+    /// The computer goes to sleep.
+    pub(crate) fn sleep(&mut self, host: usize, ms: u64) {
+        self.look(host, false);
+        self.seats[host].was_connecting = self.world.is_connecting(host);
+        self.world.drop_socket(host);
+        self.seats[host].asleep = Some(self.world.now + ms);
+        self.world.crash.remove(&host);
+        self.figures.sleeps += 1;
+    }
+
+    fn wake(&mut self, host: usize) {
+        self.seats[host].asleep = None;
+        if std::mem::take(&mut self.seats[host].was_connecting) {
+            self.world.act(host, |core, now| core.socket_closed(1006, now)).unwrap();
+        }
+        self.world.act(host, |core, now| core.hint(Hint::Wake, now)).unwrap();
+        self.after();
+    }
+
+    /// The day is over: everybody goes home, some do not come back on the next day.
+    fn night(&mut self) {
+        self.figures.nights += 1;
+        let night = 9 * HOUR + self.roll(7 * HOUR);
+        for host in 0..self.seats.len() {
+            if self.seats[host].state == State::Gone {
+                continue;
+            }
+            let away = if host != self.lead && self.one_in(40) { 20 * HOUR } else { 0 };
+            let ms = night + away + self.roll(10 * MINUTE);
+            match self.seats[host].asleep {
+                None => self.sleep(host, ms),
+                Some(at) => self.seats[host].asleep = Some(at.max(self.world.now + ms)),
+            }
+        }
+        self.accountant.review(self.world.now, false);
+        self.world.now += night;
+        self.world.gateway.tell(self.world.now);
+        self.world.gateway.close_silent();
+        self.world.gateway.forget();
+        self.day_ends = self.world.now + DAY_MS;
+    }
+
+    /// Somebody writes something, perhaps much.
+    fn write(&mut self) {
+        if !self.one_in(2) {
+            return;
+        }
+        let host = self.roll(self.seats.len() as u64) as usize;
+        let seat = &self.seats[host];
+        if seat.state != State::In || seat.asleep.is_some() {
+            return;
+        }
+        let Some(target) = self.choose_target(seat.user) else { return };
+        if self.one_in(40) {
+            self.world.act(host, |core, now| core.hint(Hint::Activity, now)).unwrap();
+            self.after();
+        }
+        let is_small = self.reach(target) < 8;
+        let many = if is_small && self.one_in(250) { 20 + self.roll(50) } else { 1 + self.roll(3) / 2 };
+        for _ in 0..many {
+            if self.accountant.next() == self.plan.sends || !self.type_text(host, target) {
+                break;
+            }
+        }
+        if self.plan.sabotage.is_some() && !self.broken && self.accountant.next() * 2 > self.plan.sends {
+            self.sabotage(host, target);
+        }
+    }
+
+    fn reach(&self, target: Target) -> usize {
+        match target {
+            Target::Person(_) => 1,
+            Target::Room(room) => self.world.gateway.roster.members(room).count(),
+        }
+    }
+
+    fn choose_target(&mut self, me: UserId) -> Option<Target> {
+        let draw = self.roll(100);
+        let roster = &self.world.gateway.roster;
+        if draw < 12 {
+            let rooms: Vec<_> = roster.rooms().filter(|room| roster.is_member(room.room, me)).collect();
+            // The larger the room, the less is said in it.
+            let rooms = rooms.into_iter().filter(|room| {
+                let many = roster.members(room.room).count();
+                many > 1 && (many < 7 || draw == 0)
+            });
+            let rooms: Vec<_> = rooms.map(|room| room.room).collect();
+            let at = self.roll(rooms.len() as u64) as usize;
+            return rooms.get(at).copied().map(Target::Room);
+        }
+        let others: Vec<_> = roster.users().map(|user| user.user).filter(|user| *user != me).collect();
+        let at = self.roll(others.len() as u64) as usize;
+        others.get(at).copied().map(Target::Person)
+    }
+
+    /// Types the next text. False where the device does not take it.
+    fn type_text(&mut self, host: usize, target: Target) -> bool {
+        let number = self.accountant.next();
+        let text = text_of(self.plan.seed, number);
+        if self.world.act(host, |core, now| core.send_text(target, &text, now)).is_err() {
+            self.figures.not_taken += 1;
+            return false;
+        }
+        self.after();
+        if self.accountant.next() == number {
+            self.figures.typed_again += 1;
+        }
+        true
+    }
+
+    fn sabotage(&mut self, host: usize, target: Target) {
+        if self.plan.sabotage == Some(Sabotage::Repeat) {
+            let number = self.accountant.next() - 1;
+            let text = text_of(self.plan.seed, number);
+            if self.world.act(host, |core, now| core.send_text(target, &text, now)).is_ok() {
+                self.after();
+                self.broken = true;
+            }
+            return;
+        }
+        self.spoil_a_copy();
+    }
+
+    /// Everything is mended, everybody comes back, and after a while nothing may be left over.
+    fn come_to_rest(&mut self) {
+        self.calm = true;
+        self.mend_everything();
+        for host in 0..self.seats.len() {
+            if self.seats[host].state != State::Gone && self.seats[host].asleep.is_some() {
+                self.wake(host);
+            }
+        }
+        self.rest(20 * MINUTE);
+        for host in 0..self.seats.len() {
+            let device = self.seats[host].device;
+            let stays = device.is_some_and(|device| self.world.gateway.roster.device(device).is_some());
+            if self.seats[host].state != State::Gone {
+                self.look(host, stays);
+            }
+        }
+        let phantoms = self.accountant.phantoms();
+        if phantoms > 0 {
+            let told = format!("{phantoms} that say nothing to people stay unreadable");
+            self.accountant.blame(Kind::Undecryptable, told);
+        }
+        // What was lost twice is asked for again ever more rarely.
+        for _ in 0..48 {
+            self.accountant.review(self.world.now, false);
+            if self.waiting().is_empty() && self.accountant.unreadable() == 0 {
+                break;
+            }
+            self.rest(10 * MINUTE);
+            for host in 0..self.seats.len() {
+                self.look(host, false);
+            }
+        }
+        self.accountant.review(self.world.now, true);
+        if self.accountant.unreadable() > 0 {
+            let many = self.accountant.unreadable();
+            self.accountant.blame(Kind::Undecryptable, format!("{many} messages cannot be read"));
+        }
+        self.let_the_rest_expire();
+        for told in self.waiting() {
+            self.accountant.blame(Kind::Waits, told);
+        }
+        for host in 0..self.seats.len() {
+            let left = self.seats[host]
+                .device
+                .is_some_and(|device| self.world.gateway.roster.device(device).is_none());
+            if left && !self.world.hosts[host].records.is_empty() {
+                self.accountant
+                    .blame(Kind::NotWiped, format!("host {host} was removed and keeps its records"));
+            }
+        }
+        self.explain_refusals();
+    }
+
+    /// What was written to somebody who left before it was sealed waits for its three days, and is then told.
+    fn let_the_rest_expire(&mut self) {
+        if self.accountant.under_way() == 0 {
+            return;
+        }
+        for host in 0..self.seats.len() {
+            if self.seats[host].state != State::Gone {
+                self.sleep(host, 73 * HOUR);
+            }
+        }
+        self.world.now += 73 * HOUR;
+        for host in 0..self.seats.len() {
+            if self.seats[host].state != State::Gone {
+                self.wake(host);
+            }
+        }
+        self.rest(20 * MINUTE);
+        self.accountant.review(self.world.now, false);
+        let left = self.accountant.under_way();
+        if left > 0 {
+            self.accountant
+                .blame(Kind::NotTold, format!("{left} messages could not go out, and nobody is told"));
+        }
+    }
+
+    /// Lets time pass in which nobody writes and nothing breaks.
+    fn rest(&mut self, ms: u64) {
+        let end = self.world.now + ms;
+        while self.world.now < end {
+            while self.step_somebody() {}
+            self.advances += 1;
+            let seats = 0..self.seats.len();
+            let awake = seats.filter(|host| self.seats[*host].state != State::Gone);
+            let next = awake.filter_map(|host| self.world.wakes_at(host)).min().unwrap_or(end);
+            // Some moments are looked at in between, for what is not a timer.
+            self.world.now = next.clamp(self.world.now + 1, self.world.now + 5 * SECOND).min(end);
+            self.advances = self.advances.next_multiple_of(64);
+            self.chores();
+        }
+    }
+
+    /// Devices that still have something to send.
+    fn waiting(&self) -> Vec<String> {
+        let seats = self.seats.iter().enumerate().filter(|(_, seat)| seat.state == State::In);
+        seats
+            .filter_map(|(host, _)| {
+                let records = &self.world.hosts[host].records;
+                let many = records.keys().filter(|key| key.starts_with("outbox/")).count();
+                let view = self.world.hosts[host].core.view();
+                let away = view.link.state != LinkState::Connected;
+                let alarm = view.alarm.map(|alarm| alarm.code);
+                (many > 0 || away)
+                    .then(|| format!("{many} messages wait on host {host}, {:?}, alarm {alarm:?}", view.link))
+            })
+            .collect()
+    }
+}
