@@ -62,6 +62,8 @@ pub(crate) enum Trouble {
     Rollback,
     Fork,
     Invalid,
+    /// An entry was made later than now.
+    FromTheFuture,
 }
 
 impl Trouble {
@@ -69,7 +71,7 @@ impl Trouble {
         match self {
             Self::Rollback => "roster_rollback",
             Self::Fork => "roster_fork",
-            Self::Invalid => "roster_invalid",
+            Self::Invalid | Self::FromTheFuture => "roster_invalid",
         }
     }
 
@@ -81,7 +83,7 @@ impl Trouble {
             Self::Fork => {
                 "The gateway shows different rosters to different people. Sending is stopped; tell your office lead."
             }
-            Self::Invalid => {
+            Self::Invalid | Self::FromTheFuture => {
                 "The gateway sent a roster entry that breaks the rules. Sending is stopped; tell your office lead."
             }
         }
@@ -202,6 +204,11 @@ impl Directory {
     /// The longest log that somebody said to have, while it is ahead of this one.
     pub(crate) fn claimed(&self) -> Option<Place> {
         self.witness.claimed
+    }
+
+    /// The clock was wrong, perhaps.
+    pub(crate) fn forget_future(&mut self) {
+        self.trouble.take_if(|trouble| *trouble == Trouble::FromTheFuture);
     }
 
     /// The gateway had its chance to send what a colleague has seen.
@@ -349,6 +356,11 @@ impl Directory {
         self.roster.users().map(|user| user.user)
     }
 
+    /// Everybody who has or had a device, in no order.
+    pub(crate) fn all_owners(&self) -> impl Iterator<Item = UserId> {
+        self.roster.any_devices().map(|device| device.statement.user)
+    }
+
     fn replay(&mut self, bytes: &[u8], source: Source) -> Result<(), RosterError> {
         let entry = self.roster.apply(bytes, source)?;
         let certificate = match &entry.change {
@@ -425,6 +437,7 @@ fn certificate_holds(certificate: &DeviceCertificate, statement: &DeviceStatemen
 const fn trouble_of(error: &RosterError) -> Trouble {
     match error {
         RosterError::Chain(_) | RosterError::Root => Trouble::Fork,
+        RosterError::FutureDated(_) => Trouble::FromTheFuture,
         _ => Trouble::Invalid,
     }
 }

@@ -175,6 +175,14 @@ impl History {
         true
     }
 
+    /// Takes away what could not be opened.
+    pub(crate) fn remove_undecryptable(&mut self, conversation: ConversationId, message: MessageId) {
+        let state = self.state(conversation, message);
+        if state == Some(MessageState::Undecryptable) {
+            self.remove(conversation, message);
+        }
+    }
+
     /// Whether the conversation has a readable message of this id.
     pub(crate) fn holds(&self, conversation: ConversationId, message: MessageId) -> bool {
         self.line(conversation, message).is_some_and(|line| line.state != MessageState::Undecryptable)

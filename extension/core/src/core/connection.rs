@@ -11,8 +11,8 @@ use protocol::{
 
 use crate::directory::Place;
 
-/// Messages from devices that the roster does not name yet. More are dropped: they were not confirmed,
-/// so they come again.
+/// Messages that the roster does not explain yet. More are dropped: they were not confirmed, so they come again on the next
+/// connection, which begins as soon as the roster is here.
 const MAX_DEFERRED: usize = 100;
 /// How long to wait for the roster before asking again, or before calling it held back.
 pub(super) const ROSTER_WAIT_MS: u64 = 15_000;
@@ -41,6 +41,8 @@ pub(super) struct Session {
     pub(super) channel: Channel,
     pub(super) gateway: GatewayId,
     pub(super) bus_up: bool,
+    /// When the gateway said what time it is.
+    pub(super) since: u64,
     /// How much of the roster the gateway said to have.
     pub(super) target: Place,
     /// Whether that much is here.
@@ -63,6 +65,8 @@ pub(super) struct Session {
     /// What others appended has to come before the next change is signed.
     pub(super) append_moved: bool,
     deferred: VecDeque<Addressed>,
+    /// More waited for the roster than could be kept.
+    pub(super) has_dropped: bool,
     /// Whether the roster was asked for because of them.
     pub(super) asked_for_roster: bool,
     /// Who is on line; none before the gateway has said so.
@@ -98,11 +102,12 @@ pub(super) struct Claim {
 }
 
 impl Session {
-    pub(super) fn new(channel: Channel, gateway: GatewayId, bus_up: bool, target: Place) -> Self {
+    pub(super) fn new(channel: Channel, gateway: GatewayId, bus_up: bool, target: Place, since: u64) -> Self {
         Self {
             channel,
             gateway,
             bus_up,
+            since,
             target,
             current: false,
             roster_by: None,
@@ -116,6 +121,7 @@ impl Session {
             last_request: 0,
             append_moved: false,
             deferred: VecDeque::new(),
+            has_dropped: false,
             asked_for_roster: false,
             presence: None,
             has_passphrase: false,
@@ -151,6 +157,8 @@ impl Session {
     pub(super) fn defer(&mut self, addressed: Addressed) {
         if self.deferred.len() < MAX_DEFERRED {
             self.deferred.push_back(addressed);
+        } else {
+            self.has_dropped = true;
         }
     }
 

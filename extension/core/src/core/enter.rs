@@ -59,15 +59,14 @@ impl Core {
                 Read::Bad => self.give_up(Reason::GatewayUnreachable, turn),
             },
             Connection::Entering(mut channel) => match read_frame(&mut channel, bytes) {
-                // What grew while this device was a visitor is asked for after Welcome; that its own entry is stored, it may
-                // have seen in the roster before it was told.
+                // That its own entry is stored, a visitor may have seen in the roster before it was told.
                 Read::Partial | Read::Frame(GatewayFrame::Appended(_)) => {
                     self.connection = Connection::Entering(channel);
                     Ok(())
                 }
                 Read::Frame(GatewayFrame::RosterEntries(entries)) => {
                     self.connection = Connection::Entering(channel);
-                    self.take_last_entries(&entries, turn)
+                    self.read_while_entering(&entries, turn)
                 }
                 Read::Frame(GatewayFrame::Welcome(welcome)) => self.enter(*channel, welcome, turn),
                 Read::Frame(GatewayFrame::Refused(refused)) => self.leave(refused.code, turn),
@@ -89,18 +88,17 @@ impl Core {
         }
     }
 
-    /// A device that was revoked while it was away is shown the entry that says so, and then refused: the entry counts,
-    /// not the refusal.
-    fn take_last_entries(&mut self, entries: &RosterEntries, turn: &mut Turn) -> Result<(), CoreError> {
+    /// What grew while this device was a visitor; and the entry that removed it, which a device is shown before it is refused. It
+    /// wipes itself for the entry and not for the gateway's word.
+    fn read_while_entering(&mut self, entries: &RosterEntries, turn: &mut Turn) -> Result<(), CoreError> {
         let now = self.clock.wall(turn.now);
-        let Some(member) = self.member.as_mut().filter(|member| member.identity.is_enrolled()) else {
-            return Ok(());
-        };
-        let fits = entries.first <= member.directory.place().length;
-        if !fits || member.directory.take(entries.first, &entries.entries, now).is_err() {
-            return Ok(());
+        let Some(member) = &mut self.member else { return Ok(()) };
+        // Anything that does not follow is asked for after Welcome.
+        let follows = entries.first <= member.directory.place().length;
+        if follows && member.directory.take(entries.first, &entries.entries, now).is_ok() {
+            return self.roster_has_grown(turn);
         }
-        self.roster_has_grown(turn)
+        Ok(())
     }
 
     fn enter(&mut self, channel: Channel, welcome: Welcome, turn: &mut Turn) -> Result<(), CoreError> {
@@ -113,7 +111,7 @@ impl Core {
         self.problem = None;
         let target = Place { length: welcome.roster_length, head: welcome.roster_head };
         member.directory.meet_gateway(target);
-        let mut session = Session::new(channel, welcome.gateway, welcome.bus_up, target);
+        let mut session = Session::new(channel, welcome.gateway, welcome.bus_up, target, turn.now);
         let from = member.directory.place().length;
         session.current = from >= target.length;
         session.has_passphrase = welcome.has_passphrase;

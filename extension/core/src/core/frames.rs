@@ -4,6 +4,7 @@ use protocol::{
     error::ErrorCode,
     frame::{Accepted, Delivered, FetchRoster, GatewayFrame, Presence, Refused, RosterEntries},
     id::MessageId,
+    limits::MAX_CLOCK_AHEAD_MS,
 };
 
 use super::{
@@ -11,8 +12,19 @@ use super::{
     connection::{ROSTER_WAIT_MS, Request},
     turn::Turn,
 };
-use crate::{directory::Standing, error::CoreError, outbox::Body, view::MessageState};
+use crate::{
+    directory::{Standing, Trouble},
+    error::CoreError,
+    link::Reason,
+    outbox::Body,
+    view::MessageState,
+};
 
+/// How long the gateway's time is believed without doubt.
+const CLOCK_DOUBT_MS: u64 = 10_000;
+/// How long a message may have to wait until the gateway's clock has come as far as its own date. Further ahead, a person has
+/// to look at the clock.
+const MOST_EARLY_MS: u64 = 5 * 60 * 1000;
 /// Number of that frame, see [`protocol::frame::ClientFrame`].
 const RENEW_LEASE: u16 = 11;
 
@@ -73,7 +85,7 @@ impl Core {
                 Ok(())
             }
             // Once a session, and only as its first frame.
-            GatewayFrame::Welcome(_) => self.give_up(crate::link::Reason::GatewayUnreachable, turn),
+            GatewayFrame::Welcome(_) => self.give_up(Reason::GatewayUnreachable, turn),
         }
     }
 
@@ -127,10 +139,7 @@ impl Core {
 
     fn take_refused(&mut self, refused: &Refused, turn: &mut Turn) -> Result<(), CoreError> {
         match (refused.message, refused.request) {
-            (Some(message), _) => {
-                self.take_refused_message(message, refused.code, refused.retry, turn);
-                Ok(())
-            }
+            (Some(message), _) => self.take_refused_message(message, refused.code, refused.retry, turn),
             (None, Some(request)) => self.take_refused_request(request, refused.code, turn),
             // A lease that somebody else renewed a moment ago: the newer one is on its way.
             (None, None) if refused.frame == Some(RENEW_LEASE) => Ok(()),
@@ -138,18 +147,35 @@ impl Core {
         }
     }
 
-    fn take_refused_message(&mut self, message: MessageId, code: ErrorCode, retry: bool, turn: &mut Turn) {
-        let (Some(member), Some(session)) = (&mut self.member, self.connection.session_mut()) else { return };
+    fn take_refused_message(
+        &mut self,
+        message: MessageId,
+        code: ErrorCode,
+        retry: bool,
+        turn: &mut Turn,
+    ) -> Result<(), CoreError> {
+        let (Some(member), Some(session)) = (&mut self.member, self.connection.session_mut()) else {
+            return Ok(());
+        };
         session.unanswered.remove(&message);
-        if retry {
+        let early_ms =
+            message.created_ms().saturating_sub(self.clock.wall(turn.now).saturating_add(MAX_CLOCK_AHEAD_MS));
+        let in_doubt = early_ms == 0 && turn.now.abs_diff(session.since) > CLOCK_DOUBT_MS;
+        if code == ErrorCode::ClockSkew && in_doubt {
+            // A clock was set since the gateway told the time. It tells it again, and takes the same bytes when they are due.
+            return self.connect_anew(turn);
+        }
+        let accepted = member.outbox.get(message).is_some_and(|item| item.accepted);
+        let waits = code == ErrorCode::ClockSkew && (accepted || (1..=MOST_EARLY_MS).contains(&early_ms));
+        if retry || waits {
             session.offered.remove(&message);
             session.hold(turn.now);
-            return;
+            return Ok(());
         }
         if !is_sealed(member.outbox.get(message)) {
-            return;
+            return Ok(());
         }
-        let Some(item) = member.outbox.get(message) else { return };
+        let Some(item) = member.outbox.get(message) else { return Ok(()) };
         let (conversation, accepted) = (item.conversation, item.accepted);
         let link = if let Body::Sealed(sealed) = &item.body { sealed.link } else { None };
         // What was accepted once stays sent; only its last copies will not arrive.
@@ -161,6 +187,7 @@ impl Core {
             turn.changed |= member.history.mark(conversation, message, MessageState::Refused, reason);
         }
         member.outbox.remove(message);
+        Ok(())
     }
 
     fn take_roster(&mut self, entries: &RosterEntries, turn: &mut Turn) -> Result<(), CoreError> {
@@ -174,8 +201,18 @@ impl Core {
             session.roster_by = Some(turn.now + ROSTER_WAIT_MS);
             return turn.send(&mut session.channel, &FetchRoster { from: length }.into());
         }
-        if member.directory.take(entries.first, &entries.entries, self.clock.wall(turn.now)).is_err() {
-            return Ok(());
+        let (first, wall) = (entries.first, self.clock.wall(turn.now));
+        if let Err(trouble) = member.directory.take(first, &entries.entries, wall) {
+            if trouble != Trouble::FromTheFuture {
+                return Ok(());
+            }
+            // A clock was set since the gateway told the time, perhaps: it tells it again. If it is the gateway's that is wrong, the
+            // entry comes in when that is right.
+            if turn.now.abs_diff(session.since) > CLOCK_DOUBT_MS {
+                member.directory.forget_future();
+                return self.connect_anew(turn);
+            }
+            return self.give_up(Reason::Timeout, turn);
         }
         if !session.current && member.directory.place().length >= session.target.length {
             if member.directory.standing(session.target) != Standing::Known {
@@ -266,8 +303,11 @@ impl Core {
             // Asked for once more while the gateway itself says that there is more; what only a colleague
             // has seen was asked for already.
             session.roster_by = if session.current {
-                member.directory.note_rollback();
-                turn.changed = true;
+                // What a colleague has seen may have come by another way, with an entry of one's own.
+                if member.directory.claimed().is_some() {
+                    member.directory.note_rollback();
+                    turn.changed = true;
+                }
                 None
             } else {
                 let from = member.directory.place().length;

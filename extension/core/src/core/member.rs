@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use protocol::id::{ConversationId, DeviceId, MessageId, UserId};
+use protocol::{
+    error::ErrorCode,
+    id::{ConversationId, DeviceId, MessageId, UserId},
+};
 
 use crate::{
     chain::Chains,
@@ -13,7 +16,7 @@ use crate::{
     identity::Identity,
     lost::Lost,
     olm::{OlmAccount, Sessions},
-    outbox::{Outbox, Recipient},
+    outbox::{Body, Outbox, Recipient},
     pins::Pins,
     room_names::RoomNames,
     seen::Seen,
@@ -107,8 +110,9 @@ impl Member {
         if sender != self.me().user {
             return (conversation == self.conversation_with(sender)).then_some(sender);
         }
-        // One's own other device: the hash tells whom it wrote to.
-        self.directory.users().find(|user| self.conversation_with(*user) == conversation)
+        // One's own other device: the hash tells whom it wrote to, who may have left since.
+        let mut users = self.directory.users().chain(self.directory.all_owners());
+        users.find(|user| self.conversation_with(*user) == conversation)
     }
 
     /// Where a message is shown, and until when.
@@ -147,7 +151,8 @@ impl Member {
 
     /// Nobody waits for devices that left the office.
     pub(super) fn drop_revoked(&mut self) {
-        let gone = |device: &DeviceId| self.directory.device(*device).is_none();
+        let directory = &self.directory;
+        let gone = |device: &DeviceId| directory.device(*device).is_none();
         let waiting: Vec<_> = self
             .outbox
             .items()
@@ -159,19 +164,38 @@ impl Member {
             .collect();
         for (message, left) in waiting {
             if left.is_empty() {
+                self.tell_nobody_left(message, ErrorCode::UnknownRecipient);
                 self.outbox.remove(message);
             } else if let Some((_, waiting)) = self.outbox.progress_mut(message) {
                 *waiting = left;
             }
         }
         // For a device that left there is nobody to say anything to.
+        let gone = |device: DeviceId| self.directory.device(device).is_none();
         let to_gone: Vec<_> = self
             .outbox
             .items()
-            .filter(|item| matches!(item.to, Recipient::Device(device) if gone(&device)))
+            .filter(|item| matches!(item.to, Recipient::Device(device) if gone(device)))
             .map(|item| item.message)
             .collect();
         for message in to_gone {
+            self.outbox.remove(message);
+        }
+        // What was typed and not sealed has nobody to go to: told now, and not when its time is over.
+        let to_nobody: Vec<_> = self
+            .outbox
+            .items()
+            .filter_map(|item| match (item.to, &item.body) {
+                (Recipient::Everybody(to), Body::Typed { content }) => match self.may_say(to, content) {
+                    Err(CoreError::UnknownPerson) => Some((item.message, ErrorCode::UnknownRecipient)),
+                    Err(CoreError::UnknownRoom) => Some((item.message, ErrorCode::NotAMember)),
+                    _ => None,
+                },
+                _ => None,
+            })
+            .collect();
+        for (message, code) in to_nobody {
+            self.tell_nobody_left(message, code);
             self.outbox.remove(message);
         }
         let directory = &self.directory;
@@ -179,6 +203,12 @@ impl Member {
             |device: DeviceId| directory.any_device(device).is_none_or(|device| device.revoked.is_some());
         self.chains.forget(left);
         self.lost.forget(|device, message| message.is_none() && left(device));
+    }
+
+    /// A message that no gateway accepted will reach nobody.
+    fn tell_nobody_left(&mut self, message: MessageId, code: ErrorCode) {
+        let Some(item) = self.outbox.get(message).filter(|item| !item.accepted) else { return };
+        self.history.mark(item.conversation, message, MessageState::Refused, Some(code.name()));
     }
 
     /// Gives up messages whose time is over. True where there were some.

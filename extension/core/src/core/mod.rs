@@ -375,6 +375,13 @@ impl Core {
         Ok(())
     }
 
+    /// Ends the connection to begin another at once.
+    fn connect_anew(&mut self, turn: &mut Turn) -> Result<(), CoreError> {
+        self.give_up(Reason::Timeout, turn)?;
+        self.link.woken(turn.now);
+        Ok(())
+    }
+
     /// Deletes what has been kept long enough and gives up what could not be delivered in time.
     fn expire(&mut self, turn: &mut Turn) {
         let Some(member) = &mut self.member else { return };

@@ -8,10 +8,10 @@ use protocol::{
     id::MessageId,
 };
 
-use super::{Core, member::Member, turn::Turn};
+use super::{Core, connection::ROSTER_WAIT_MS, member::Member, turn::Turn};
 use crate::{
     chain::Follows,
-    directory::{Device, Standing},
+    directory::{Device, Place, Standing},
     effects::Notice,
     error::CoreError,
     message::{
@@ -32,9 +32,17 @@ struct Refused {
     show_with: Option<Target>,
 }
 
-impl From<Refusal> for Refused {
+/// Why a message is not taken now.
+enum NotTaken {
+    Refused(Refused),
+    /// The roster, as far as it is here, does not explain it, and there is more: as far as the sender has it, where that could be
+    /// read.
+    Early(Option<Place>),
+}
+
+impl From<Refusal> for NotTaken {
     fn from(refusal: Refusal) -> Self {
-        Self { refusal, show_with: None }
+        Self::Refused(Refused { refusal, show_with: None })
     }
 }
 
@@ -73,16 +81,35 @@ impl Core {
             self.refusals.count(refusal);
             return self.confirm(message, turn);
         };
-        match decrypt(member, &addressed, &sender) {
+        let whole = self.connection.session().is_some_and(|session| session.current);
+        match decrypt(member, &addressed, &sender, whole) {
             Ok((decrypted, opened, target)) => {
                 self.keep(&addressed, decrypted, opened, target, &sender, turn)?;
                 self.turn_ratchet(&sender, turn)?;
             }
+            Err(NotTaken::Early(place)) => return self.wait_for_roster(addressed, place, turn),
             // Not confirmed: its sender keeps it, and is told.
-            Err(refused) if self.refuse(&addressed, &refused, turn) => return Ok(()),
+            Err(NotTaken::Refused(refused)) if self.refuse(&addressed, &refused, turn) => return Ok(()),
             Err(_) => {}
         }
         self.confirm(message, turn)
+    }
+
+    /// A message that overtook the entry that explains it is tried again when the roster has grown. Not confirmed, so it
+    /// comes again at worst.
+    fn wait_for_roster(
+        &mut self,
+        addressed: Addressed,
+        place: Option<Place>,
+        turn: &mut Turn,
+    ) -> Result<(), CoreError> {
+        if let (Some(member), Some(session), Some(place)) =
+            (&mut self.member, self.connection.session_mut(), place)
+        {
+            member.directory.meet_colleague(place);
+            session.roster_by.get_or_insert(turn.now + ROSTER_WAIT_MS);
+        }
+        self.defer(addressed, turn)
     }
 
     /// Tries again what waited for the roster.
@@ -98,6 +125,10 @@ impl Core {
             } else if let Some(session) = self.connection.session_mut() {
                 session.defer(addressed);
             }
+        }
+        if self.connection.session().is_some_and(|session| session.current && session.has_dropped) {
+            // What was dropped comes again on a new connection, and the roster is here now.
+            return self.connect_anew(turn);
         }
         Ok(())
     }
@@ -156,6 +187,8 @@ impl Core {
             Content::Compare(compare) => step = Some(compare),
             Content::RoomInfo | Content::Turn | Content::Again(_) => {}
         }
+        // What could not be opened and says nothing to people is not missed any more.
+        member.history.remove_undecryptable(header.conversation, message);
         turn.changed = true;
         let ahead = member.directory.standing(opened.roster) == Standing::Ahead;
         member.directory.meet_colleague(opened.roster);
@@ -212,12 +245,13 @@ impl Core {
     }
 }
 
-/// Decrypts and checks; changes nothing.
+/// Decrypts and checks; changes nothing. `whole` is whether all of the roster is here that the gateway told of.
 fn decrypt(
     member: &Member,
     addressed: &Addressed,
     sender: &Device,
-) -> Result<(Decrypted, Opened, Target), Refused> {
+    whole: bool,
+) -> Result<(Decrypted, Opened, Target), NotTaken> {
     let (header, me) = (&addressed.header, member.me());
     if sender.device == me.device {
         return Err(Refusal::FromMyself.into());
@@ -225,11 +259,24 @@ fn decrypt(
     if header.sender_user != sender.user {
         return Err(Refusal::SenderMismatch.into());
     }
-    let target = member.target_of(header.conversation, sender.user).ok_or(Refusal::Conversation)?;
+    let is_early = |opened: &Opened| member.directory.standing(opened.roster) == Standing::Ahead;
+    let Some(target) = member.target_of(header.conversation, sender.user) else {
+        // A room that was made, or a person who came, a moment ago, perhaps.
+        let decrypted =
+            member.sessions.decrypt(sender.device, &sender.olm_identity, &addressed.wrap, &member.account);
+        let Ok(decrypted) = decrypted else {
+            return Err(if whole { Refusal::Conversation.into() } else { NotTaken::Early(None) });
+        };
+        let opened = open(&decrypted.plaintext, header, &addressed.payload, sender, me, &member.directory);
+        return Err(match opened {
+            Ok(opened) if is_early(&opened) => NotTaken::Early(Some(opened.roster)),
+            _ => Refusal::Conversation.into(),
+        });
+    };
     if member.history.holds(header.conversation, header.message) {
         return Err(Refusal::MessageIdTaken.into());
     }
-    let shown = |refusal| Refused { refusal, show_with: Some(target) };
+    let shown = |refusal| NotTaken::Refused(Refused { refusal, show_with: Some(target) });
     let decrypted = member
         .sessions
         .decrypt(sender.device, &sender.olm_identity, &addressed.wrap, &member.account)
@@ -243,7 +290,10 @@ fn decrypt(
         return Err(Refusal::SenderLeft.into());
     }
     if let Target::Room(room) = target {
-        member.check_room(room, sender.user, opened.roster, header, &opened.content)?;
+        match member.check_room(room, sender.user, opened.roster, header, &opened.content) {
+            Err(_) if is_early(&opened) => return Err(NotTaken::Early(Some(opened.roster))),
+            checked => checked?,
+        }
     }
     Ok((decrypted, opened, target))
 }

@@ -67,11 +67,13 @@ impl Core {
             else {
                 continue;
             };
-            // What was itself sealed again, or is about what was lost, is not worth a third copy.
-            if !matches!(payload, Content::Text(_) | Content::RoomInfo) {
-                continue;
-            }
-            let (conversation, expires_ms) = (item.conversation, item.expires_ms);
+            // What says nothing to people, or was itself sealed again, is not worth another copy: that it need not be missed is.
+            let (payload, room, link) = match payload {
+                Content::Text(_) | Content::RoomInfo => (payload, room, link),
+                _ => (Content::Turn, None, None),
+            };
+            // By a clock that was set back the first copy may live longer than a message may.
+            let (conversation, expires_ms) = (item.conversation, item.expires_ms.min(now + LIFE_MS));
             let hash = seal::hash(header, &sealed.envelope.payload);
             let again = Again { message: *message, content: Box::new(payload), room, link, hash };
             // A full outbox: the device asks again.

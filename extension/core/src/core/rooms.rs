@@ -33,7 +33,9 @@ impl Core {
             member.room_names.put(room, name, commitment);
         }
         let to = Recipient::Everybody(Target::Room(room));
-        member.outbox.add(message, room.into(), to, now + MAX_MESSAGE_LIFE_MS, Content::RoomInfo)
+        // A full outbox: the name comes with the next message in the room.
+        let _ = member.outbox.add(message, room.into(), to, now + MAX_MESSAGE_LIFE_MS, Content::RoomInfo);
+        Ok(())
     }
 }
 
@@ -81,6 +83,18 @@ impl Member {
         }
     }
 
+    /// The same for what is not words: who makes a room of a role or a place need not be in it, and has to tell its name.
+    pub(super) fn may_say(&self, target: Target, content: &Content) -> Result<(), CoreError> {
+        match (target, content) {
+            (Target::Room(room), Content::RoomInfo)
+                if self.directory.roster().names_room(room, self.me().user) =>
+            {
+                Ok(())
+            }
+            _ => self.may_write(target),
+        }
+    }
+
     /// Whether `sender`, who had the roster up to `place`, could write in this room, and this person read it. A message that
     /// was under way when somebody was removed is still good.
     pub(super) fn check_room(
@@ -92,7 +106,6 @@ impl Member {
         content: &Content,
     ) -> Result<(), Refusal> {
         let roster = self.directory.roster();
-        // Who makes a room of a role or a place need not be in it, and has to tell its name.
         let names = matches!(content, Content::RoomInfo) && roster.names_room(room, sender);
         let belonged = |user: UserId| {
             let Some(known) = roster.room(room) else { return false };

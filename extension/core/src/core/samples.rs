@@ -174,7 +174,7 @@ pub(crate) fn connect(core: &mut Core) -> Channel {
         Initiator::start(member.identity.noise(), &gateway_key().public().unwrap()).unwrap();
     let (far, answer) = respond(&gateway_key(), &first).unwrap();
     let near = initiator.finish(&answer).unwrap();
-    let mut session = Session::new(near, "gw1".parse().unwrap(), true, member.directory.place());
+    let mut session = Session::new(near, "gw1".parse().unwrap(), true, member.directory.place(), NOW);
     session.current = true;
     core.connection = Connection::Up(Box::new(session));
     far

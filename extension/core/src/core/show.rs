@@ -82,7 +82,8 @@ impl Core {
         }
     }
 
-    fn stage(&self) -> Stage {
+    /// How far entering has come; cheaper than the whole view.
+    pub fn stage(&self) -> Stage {
         if self.locked.is_some() {
             return Stage::Locked;
         }

@@ -43,7 +43,7 @@ pub(crate) enum Content {
 pub(crate) struct Again {
     /// Which.
     pub(crate) message: MessageId,
-    /// What it said: words, or a room's name.
+    /// What it said: words, or a room's name. A turn, where it said nothing to people and need not be missed.
     pub(crate) content: Box<Content>,
     /// Of the room that it was for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -136,7 +136,9 @@ fn check(content: &Content) -> Result<(), Refusal> {
     match content {
         Content::Text(text) if !super::open::text_fits(text) => Err(Refusal::PayloadText),
         Content::Lost(ids) if ids.is_empty() || ids.len() > MAX_LOST => Err(Refusal::PayloadMalformed),
-        Content::Again(again) if !matches!(*again.content, Content::Text(_) | Content::RoomInfo) => {
+        Content::Again(again)
+            if !matches!(*again.content, Content::Text(_) | Content::RoomInfo | Content::Turn) =>
+        {
             Err(Refusal::PayloadMalformed)
         }
         Content::Again(again) => check(&again.content),
