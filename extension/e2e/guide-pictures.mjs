@@ -86,6 +86,12 @@ try {
   await camera.fitted(lena, "guide-workstations");
   await lena.verification(omar.name);
   await camera.fitted(lena, "guide-safety-number");
+  await lena.askToCompare(omar.name);
+  await omar.agreeToCompare(lena.name);
+  await omar.emojiNames();
+  await lena.emojiNames();
+  await camera.fitted(lena, "guide-emoji");
+  for (const [one, other] of [[lena, omar], [omar, lena]]) await one.answerEmoji(other.name, true);
 
   await robin.toList();
   await robin.press("Manage the office");
