@@ -91,7 +91,7 @@ fn storm(seed: u64, steps: usize) {
     let hosts = [ann, ben, cas, ben_two];
     let mut sent: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     for number in 0..steps {
-        let draw = world.seeded.next();
+        let draw = world.seeded.draw();
         let host = hosts[(draw >> 8) as usize % hosts.len()];
         match draw % 100 {
             0..=19 => {

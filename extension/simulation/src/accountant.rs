@@ -171,7 +171,7 @@ pub struct Accountant {
 /// What number `number` says: known to whoever knows the seed.
 pub fn text_of(seed: u64, number: u64) -> String {
     let mut seeded = Seeded(seed ^ number.wrapping_mul(0x2545_f491_4f6c_dd1d));
-    let draw = seeded.next();
+    let draw = seeded.draw();
     let letters = if draw.is_multiple_of(50) { 1_500 } else { draw % 90 };
     let mut text = format!("#{number} ");
     text.extend((0..letters).map(|at| char::from(b'a' + ((draw >> (at % 56)) % 26) as u8)));
@@ -234,7 +234,7 @@ impl Accountant {
     }
 
     fn note(&mut self, value: u64) {
-        self.digest = Seeded(self.digest ^ value).next();
+        self.digest = Seeded(self.digest ^ value).draw();
     }
 
     /// Reads what the gateway has appended. True where there was something.
@@ -460,9 +460,7 @@ impl Accountant {
                 } else if is_late {
                     late.push((number, self.missing(open, &must)));
                 }
-            } else if open.state == MessageState::Refused {
-                closing.push((number, Vec::new()));
-            } else if gone {
+            } else if gone || open.state == MessageState::Refused {
                 closing.push((number, Vec::new()));
             } else if is_late && !(end && self.nobody_left(open)) {
                 let told = format!("it is {:?}, sealed: {}", open.state, open.sealed.is_some());

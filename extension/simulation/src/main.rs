@@ -36,12 +36,10 @@ fn main() -> ExitCode {
         }
         told = Instant::now();
         let done = figures.counts.sends;
-        let rate = done as f64 / began.elapsed().as_secs_f64();
+        let rate = u128::from(done) * 1_000 / began.elapsed().as_millis().max(1);
         let (shown, crashes, open) = (figures.counts.shown, figures.all_crashes(), figures.under_way);
-        let _ = writeln!(
-            out,
-            "{done} sends, {shown} shown, {open} under way, {crashes} crashes, {rate:.0} sends/s"
-        );
+        let _ =
+            writeln!(out, "{done} sends, {shown} shown, {open} under way, {crashes} crashes, {rate} sends/s");
     });
     let seconds = began.elapsed().as_secs();
     let _ = writeln!(out, "{figures}took {seconds} s, {} KiB at most", most_memory());

@@ -164,7 +164,7 @@ impl Office {
         ];
         for (number, (host, members)) in rooms.into_iter().enumerate() {
             let job = format!("room {number}");
-            self.world.done(host, &job, |core, job, now| core.make_room(&job.to_owned(), members, job, now));
+            self.world.done(host, &job, |core, job, now| core.make_room(job, members, job, now));
         }
         for host in 0..self.world.hosts.len() {
             self.take_seat(host, State::In);
@@ -242,7 +242,7 @@ impl Office {
 
     /// A number below `many`.
     pub(crate) fn roll(&mut self, many: u64) -> u64 {
-        (self.dice.next() >> 11) % many.max(1)
+        (self.dice.draw() >> 11) % many.max(1)
     }
 
     pub(crate) fn one_in(&mut self, many: u64) -> bool {

@@ -25,7 +25,7 @@ pub const START: u64 = 1_800_000_000_000;
 pub struct Seeded(pub u64);
 
 impl Seeded {
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -36,7 +36,7 @@ impl Seeded {
 impl Rng for Seeded {
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), CoreError> {
         for byte in bytes {
-            *byte = self.next().to_le_bytes()[3];
+            *byte = self.draw().to_le_bytes()[3];
         }
         Ok(())
     }
@@ -212,7 +212,7 @@ impl World {
 
     /// Address and code for another browser.
     pub fn add_device_code(&mut self, of: usize) -> (String, String) {
-        let job = format!("code {}", self.seeded.next());
+        let job = format!("code {}", self.seeded.draw());
         self.act(of, |core, now| core.add_device(&job, now)).unwrap();
         self.drain();
         let done = self.job(of, &job);
@@ -257,7 +257,7 @@ impl World {
                 .map(|(key, value)| StoredRecord { key: key.clone(), value: value.clone() })
                 .collect()
         };
-        let seed = self.seeded.next();
+        let seed = self.seeded.draw();
         let mut core = Core::open_with(stored(records), stored(session), now, Box::new(Seeded(seed)))?;
         if self.passphrase_first {
             core.require_passphrase();
