@@ -131,9 +131,8 @@ test("a relay that was set back to an old backup is noticed", { timeout: 180_000
   await office.setBack(async () => {
     await lead.invite("Tess Newcomer");
   });
-  for (const person of [lead, ana]) {
-    await person.sees("the warning", (view) => view.alerts.some((alert) => alert.includes("Warning")), {
-      within: 60_000,
-    });
-  }
+  // Whoever saw the invite knows that it is gone; others may not have heard of it in time.
+  await lead.sees("the warning", (view) => view.alerts.some((alert) => alert.includes("Warning")), {
+    within: 60_000,
+  });
 });

@@ -122,10 +122,12 @@ test("a sheet that was used lets nobody in, whichever of its ways is tried", {
 }, async () => {
   const late = await company.arrive("Chromium", "Late Placeholder");
   await late.tryToJoin(paper[0].link);
+  await late.choosePassphrase();
   await late.sees("that it was used", (view) => view.alerts.some((alert) => alert.includes("used already")));
   const { Address, Code } = paper[1].facts;
   await late.goIn("I have an invite", "Type an address and a code");
   await late.fillIn({ address: Address, code: Code }, "Join");
+  await late.choosePassphrase();
   await late.sees("that it cannot be used", (view) =>
     view.alerts.some((alert) => alert.includes("Ask your office lead for a new one")),
   );
@@ -150,6 +152,7 @@ test("an invite that is withdrawn does not work any more", { timeout: 120_000 },
   await robin.withdrawInvite("Noa Sample");
   const noa = await company.arrive("Chromium", "Noa Sample");
   await noa.tryToJoin(sheet.link);
+  await noa.choosePassphrase();
   await noa.sees("that it cannot be used", (view) =>
     view.alerts.some((alert) => alert.includes("Ask your office lead for a new one")),
   );
