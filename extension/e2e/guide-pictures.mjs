@@ -91,7 +91,11 @@ try {
   await omar.emojiNames();
   await lena.emojiNames();
   await camera.fitted(lena, "guide-emoji");
-  for (const [one, other] of [[lena, omar], [omar, lena]]) await one.answerEmoji(other.name, true);
+  for (const [one, other] of [
+    [lena, omar],
+    [omar, lena],
+  ])
+    await one.answerEmoji(other.name, true);
 
   await robin.toList();
   await robin.press("Manage the office");
