@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use async_nats::jetstream::message::PublishMessage;
+use bytes::Bytes;
 use protocol::{
     bus::Parcel,
     id::DeviceId,
@@ -64,8 +65,8 @@ impl Mailboxes {
         Self { bus }
     }
 
-    /// Puts a parcel into a mailbox until it expires. The same parcel twice within the stream's duplicate
-    /// window is kept once.
+    /// Puts a parcel into a mailbox until it expires. A parcel that lies there already is not put there twice; one that
+    /// was taken out lies there again: its sender offers it only because a confirmation was lost.
     pub async fn put(&self, device: DeviceId, parcel: &Parcel) -> Result<(), BusError> {
         let (name, expires_ms) = match parcel {
             Parcel::Message(addressed) => {
@@ -85,11 +86,26 @@ impl Mailboxes {
             what: "store a parcel",
             reason: error.to_string(),
         };
-        let message = PublishMessage::build()
-            .payload(parcel.encode().map_err(refused)?.into())
-            .message_id(name)
-            .ttl(Duration::from_secs(life));
-        self.bus.store(subject::mailbox(device), message).await.map(drop)
+        let payload: Bytes = parcel.encode().map_err(refused)?.into();
+        let mut id = name.clone();
+        loop {
+            let message = PublishMessage::build()
+                .payload(payload.clone())
+                .message_id(&id)
+                .ttl(Duration::from_secs(life));
+            let kept = self.bus.store(subject::mailbox(device), message).await?;
+            if !kept.again || self.holds(device, kept.sequence).await? {
+                return Ok(());
+            }
+            // The stream remembers the id of a parcel that is gone: the next id names which one is replaced.
+            id = format!("{name}.{}", kept.sequence);
+        }
+    }
+
+    /// Whether what was put there is there still.
+    async fn holds(&self, device: DeviceId, sequence: u64) -> Result<bool, BusError> {
+        let page = self.bus.read(subject::MAILBOX_STREAM, &subject::mailbox(device), sequence, 1).await?;
+        Ok(page.messages.first().is_some_and(|first| first.sequence == sequence))
     }
 
     /// Up to `count` parcels of a device from `sequence` on.

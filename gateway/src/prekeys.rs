@@ -177,7 +177,7 @@ impl Prekeys {
             }
         };
         let bus = self.bus.clone();
-        Ok(async move { bus.store(subject, message).await })
+        Ok(async move { bus.store(subject, message).await.map(|kept| kept.sequence) })
     }
 }
 

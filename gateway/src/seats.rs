@@ -114,7 +114,7 @@ impl Seats {
             .map_err(|error| BusError::Refused { what: "store a seat", reason: error.to_string() })?;
         let message =
             PublishMessage::build().payload(payload.into()).expected_last_subject_sequence(expected);
-        let sequence = self.bus.store(subject::seat(device), message).await?;
+        let sequence = self.bus.store(subject::seat(device), message).await?.sequence;
         let mut known = self.known();
         let known = known.entry(device).or_default();
         // Two connections of one device may end up here in any order.

@@ -73,6 +73,16 @@ pub enum BusError {
     },
 }
 
+/// Where a stream keeps what was published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept {
+    /// Its place in the stream.
+    pub sequence: u64,
+    /// It was published before under the same id, within the stream's duplicate window: nothing was stored now, and what
+    /// was stored then may have been taken out since.
+    pub again: bool,
+}
+
 /// The connection. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Bus {
@@ -138,8 +148,8 @@ impl Bus {
         &self.client
     }
 
-    /// Publishes to a stream and waits until it is stored; gives its sequence.
-    pub async fn store(&self, subject: String, message: PublishMessage) -> Result<u64, BusError> {
+    /// Publishes to a stream and waits until it is stored.
+    pub async fn store(&self, subject: String, message: PublishMessage) -> Result<Kept, BusError> {
         let published = async {
             let ack = self.jetstream.send_publish(subject, message).await?;
             ack.await
@@ -151,7 +161,7 @@ impl Bus {
             }
             _ => BusError::Refused { what: "store a message", reason: error.to_string() },
         })?;
-        Ok(ack.sequence)
+        Ok(Kept { sequence: ack.sequence, again: ack.duplicate })
     }
 
     /// Takes one message out of a stream. Of several who try, one is told `true`.

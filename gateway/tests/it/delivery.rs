@@ -114,6 +114,36 @@ async fn a_late_confirmation_clears_the_mailbox_too() {
     trail.wait_for(EventKind::MessageDelivered, 1).await;
 }
 
+/// The broker remembers for two minutes what it stored, also what was taken out since.
+#[tokio::test]
+async fn a_message_whose_receipt_was_lost_goes_through_the_mailbox_as_often_as_it_is_offered() {
+    let office = Office::open().await;
+    let (ana, mut ana_line) = office.colleague("Ana Rivera").await;
+    let (ben, mut ben_line) = office.colleague("Ben Okafor").await;
+    let message = ana.message(&[&ben]);
+    let id = message.header.message;
+    for round in 1..=3 {
+        drop(ben_line);
+        eventually("Ben has left", || office.happened(Happening::SessionEnded) == round).await;
+        // Twice while he is away: one copy is enough.
+        for offer in 1..=2 {
+            ana_line.offer(&message).await;
+            ana_line.accepted(id).await;
+            let mailed = 2 * (round - 1) + offer;
+            eventually("it is in the mailbox", || office.happened(Happening::Mailed) == mailed).await;
+        }
+
+        ben_line = ben.sign_in(office.address()).await;
+
+        assert!(is_copy(&ben_line.given().await, &message, &ben));
+        ben_line.confirm(id).await;
+        ana_line.delivered(id).await;
+    }
+    let marker = ana.message(&[&ben]);
+    ana_line.offer(&marker).await;
+    assert_eq!(ben_line.given().await.header.message, marker.header.message, "no second copy");
+}
+
 #[tokio::test]
 async fn a_receipt_waits_for_a_sender_that_has_left() {
     let office = Office::open().await;
