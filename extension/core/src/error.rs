@@ -92,9 +92,17 @@ pub enum CoreError {
         /// Characters allowed.
         limit: usize,
     },
-    /// Too many messages wait to be delivered.
-    #[error("{0} messages wait to be delivered; wait until the connection is back")]
-    OutboxFull(usize),
+    /// Too many messages are under way.
+    #[error(
+        "{waiting} messages wait to be sent, and {under_way} altogether have not reached every device; wait until the \
+         connection is back, or remove workstations that are not used any more"
+    )]
+    OutboxFull {
+        /// Messages that no gateway has accepted.
+        waiting: usize,
+        /// All messages that some device has not confirmed.
+        under_way: usize,
+    },
     /// A stored record does not open or makes no sense.
     #[error("the stored record {key} cannot be used: {why}; remove the extension's data and join again")]
     StorageDamaged {
@@ -149,7 +157,7 @@ impl CoreError {
             Self::UnknownPerson => "unknown_person",
             Self::TextEmpty => "text_empty",
             Self::TextTooLong { .. } => "text_too_long",
-            Self::OutboxFull(_) => "outbox_full",
+            Self::OutboxFull { .. } => "outbox_full",
             Self::StorageDamaged { .. } => "storage_damaged",
             Self::StorageVersion => "storage_version",
             Self::Randomness => "randomness",

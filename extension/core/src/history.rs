@@ -29,6 +29,9 @@ const PREVIEW: usize = 120;
 /// A day: the keys of what is kept are deleted with it.
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
+/// A message, and until when it is kept, in milliseconds since 1970.
+type Kept = (u64, ConversationId, MessageId);
+
 /// All conversations.
 #[derive(Debug, Default)]
 pub(crate) struct History {
@@ -38,7 +41,9 @@ pub(crate) struct History {
     changed_days: BTreeSet<u64>,
     talks: BTreeMap<ConversationId, Talk>,
     /// All messages by the time until which they are kept: looked at in every turn.
-    kept: BTreeSet<(u64, ConversationId, MessageId)>,
+    kept: BTreeSet<Kept>,
+    /// Those that were kept long enough and are still in the outbox.
+    overdue: BTreeSet<Kept>,
     changed_talks: BTreeSet<ConversationId>,
     changed: BTreeSet<(ConversationId, MessageId)>,
     /// What changed in this turn, in this order.
@@ -240,17 +245,30 @@ impl History {
     }
 
     /// Deletes what has been kept long enough. False where there was nothing.
-    pub(crate) fn expire(&mut self, now: u64, outbox: &Outbox) -> bool {
-        let due = self.kept.iter().take_while(|(until, ..)| *until <= now);
-        let due = due.filter(|(.., message)| outbox.get(*message).is_none());
-        let old: Vec<_> = due.map(|(_, conversation, message)| (*conversation, *message)).collect();
+    pub(crate) fn expire(&mut self, now: u64, outbox: &mut Outbox) -> bool {
+        for (conversation, message) in outbox.take_left() {
+            let until = self.line(conversation, message).map(|line| line.keep_until);
+            // Judged anew with what is due now: the clock may have been set back since.
+            self.kept.extend(until.and_then(|until| self.overdue.take(&(until, conversation, message))));
+        }
+        let mut old = Vec::new();
+        while let Some(first) = self.kept.first().copied().filter(|(until, ..)| *until <= now) {
+            let (_, conversation, message) = first;
+            self.kept.pop_first();
+            if outbox.get(message).is_some() {
+                self.overdue.insert(first);
+            } else {
+                old.push((conversation, message));
+            }
+        }
         for (conversation, message) in &old {
             self.remove(*conversation, *message);
         }
         let today = now / DAY_MS;
         let over: Vec<_> = self.days.range(..today).map(|(day, _)| *day).collect();
         for day in over {
-            if self.kept.first().is_none_or(|(until, ..)| until / DAY_MS > day) {
+            let in_use = |set: &BTreeSet<Kept>| set.first().is_some_and(|(until, ..)| until / DAY_MS <= day);
+            if !in_use(&self.kept) && !in_use(&self.overdue) {
                 self.days.remove(&day);
                 self.changed_days.insert(day);
             }
@@ -259,9 +277,13 @@ impl History {
     }
 
     /// When the next message has been kept long enough. Those in the outbox are looked at again when they leave it.
-    pub(crate) fn first_expiry(&self, outbox: &Outbox) -> Option<u64> {
-        let mut free = self.kept.iter().filter(|(.., message)| outbox.get(*message).is_none());
-        free.next().map(|(until, ..)| *until)
+    pub(crate) fn first_expiry(&self) -> Option<u64> {
+        self.kept.first().map(|(until, ..)| *until)
+    }
+
+    /// There is another outbox, which holds none of the messages here.
+    pub(crate) fn outbox_is_gone(&mut self) {
+        self.kept.append(&mut self.overdue);
     }
 
     pub(crate) fn unread(&self, conversation: ConversationId) -> u32 {
@@ -324,7 +346,9 @@ impl History {
     fn remove(&mut self, conversation: ConversationId, message: MessageId) -> Option<Line> {
         let talk = self.talks.get_mut(&conversation)?;
         let line = talk.places.remove(&message).and_then(|place| talk.messages.remove(&place))?;
-        self.kept.remove(&(line.keep_until, conversation, message));
+        let kept = (line.keep_until, conversation, message);
+        self.kept.remove(&kept);
+        self.overdue.remove(&kept);
         self.changed.insert((conversation, message));
         Some(line)
     }

@@ -19,6 +19,17 @@ const RENEW_MS: u64 = 60 * 60_000;
 /// Messages remembered of one device; a gateway can make up any number of them.
 const MAX_MESSAGES: usize = 100;
 
+/// What becomes of a message that cannot be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// Its sender is asked for it.
+    Asked,
+    /// Its sender was asked often enough.
+    GivenUp,
+    /// Too many are asked for already: it has to come once more when some of them are healed.
+    Later,
+}
+
 /// Everything that was lost.
 #[derive(Debug, Default)]
 pub(crate) struct Lost {
@@ -53,6 +64,12 @@ pub(crate) struct Report {
     pub(crate) renew: bool,
 }
 
+impl Asked {
+    const fn is_given_up(&self) -> bool {
+        self.next_ms == u64::MAX
+    }
+}
+
 impl Lost {
     pub(crate) fn restore(&mut self, name: &str, bytes: &[u8]) -> Result<(), CoreError> {
         let device = name.split_once('/').and_then(|(_, id)| id.parse().ok());
@@ -61,24 +78,32 @@ impl Lost {
         Ok(())
     }
 
-    /// A message of this device cannot be opened. False where its sender will not be asked for it (any more).
+    /// A message of this device cannot be opened.
     pub(crate) fn add(
         &mut self,
         device: DeviceId,
         message: MessageId,
         conversation: ConversationId,
         now: u64,
-    ) -> bool {
+    ) -> Fate {
         let broken = self.devices.entry(device).or_default();
         if let Some(asked) = broken.messages.get(&message) {
-            return asked.next_ms != u64::MAX;
+            return if asked.is_given_up() { Fate::GivenUp } else { Fate::Asked };
         }
         if broken.messages.len() >= MAX_MESSAGES {
-            return false;
+            let given_up = broken.messages.iter().find(|(_, asked)| asked.is_given_up());
+            let Some(oldest) = given_up.map(|(message, _)| *message) else { return Fate::Later };
+            broken.messages.remove(&oldest);
         }
         broken.messages.insert(message, Asked { conversation, times: 0, next_ms: now + FIRST_MS });
         self.changed.insert(device);
-        true
+        Fate::Asked
+    }
+
+    /// Whether there is room for many more messages of this device.
+    pub(crate) fn has_room(&self, device: DeviceId) -> bool {
+        let open = |broken: &Broken| broken.messages.values().filter(|asked| !asked.is_given_up()).count();
+        self.devices.get(&device).is_none_or(|broken| open(broken) <= MAX_MESSAGES / 2)
     }
 
     /// It was opened after all. True where it was missed.
@@ -122,7 +147,7 @@ impl Lost {
     /// When the next report is due.
     pub(crate) fn wake_at(&self) -> Option<u64> {
         let asked = self.devices.values().flat_map(|broken| broken.messages.values());
-        asked.map(|asked| asked.next_ms).filter(|at| *at != u64::MAX).min()
+        asked.filter(|asked| !asked.is_given_up()).map(|asked| asked.next_ms).min()
     }
 
     /// Forgets what devices sent that left, and what nobody keeps any more.
@@ -179,5 +204,34 @@ mod tests {
         assert_eq!(renewed, [true, false, false, true, true], "a new session at most once an hour");
         assert_eq!((lost.report(u64::MAX - 1), lost.wake_at()), (None, None));
         assert!(lost.found(DEVICE, message) && !lost.found(DEVICE, message));
+    }
+
+    #[test]
+    fn what_is_too_much_comes_later_and_what_was_given_up_makes_room() {
+        let mut lost = Lost::default();
+        let message = |number: u8| MessageId::new(number.into(), [number; 10]);
+        for number in 0..100 {
+            assert_eq!(lost.add(DEVICE, message(number), TALK, 0), Fate::Asked);
+        }
+        assert_eq!(lost.add(DEVICE, message(0), TALK, 0), Fate::Asked);
+        assert_eq!(lost.add(DEVICE, message(100), TALK, 0), Fate::Later);
+        assert!(!lost.has_room(DEVICE));
+        for number in 0..50 {
+            lost.found(DEVICE, message(number));
+        }
+        assert!(lost.has_room(DEVICE));
+        assert_eq!(lost.add(DEVICE, message(100), TALK, 0), Fate::Asked);
+
+        let mut lost = Lost::default();
+        for number in 0..100 {
+            lost.add(DEVICE, message(number), TALK, 0);
+        }
+        let mut now = FIRST_MS;
+        while lost.report(now).is_some() {
+            now += PAUSES_MS[3];
+        }
+        assert_eq!(lost.add(DEVICE, message(1), TALK, now), Fate::GivenUp);
+        assert!(lost.has_room(DEVICE));
+        assert_eq!(lost.add(DEVICE, message(100), TALK, now), Fate::Asked);
     }
 }

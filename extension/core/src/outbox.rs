@@ -32,14 +32,25 @@ pub(crate) enum Recipient {
     Device(DeviceId),
 }
 
-/// Messages that may wait at once.
+/// Messages that may wait for a gateway at once.
 pub(crate) const MAX_WAITING: usize = 500;
+/// Messages that may be under way at once, those among them that a gateway has and that some device has not confirmed: one
+/// colleague's computer that is switched off for three days must not keep people from writing.
+pub(crate) const MAX_UNDER_WAY: usize = 2_000;
+/// Wraps of these, of about 300 bytes each: 30 MB.
+const MAX_WRAPS_UNDER_WAY: usize = 100_000;
 
 /// All messages under way, in the order in which they were typed.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
     items: BTreeMap<u64, Item>,
     places: BTreeMap<MessageId, u64>,
+    /// By the time at which they are given up: looked at in every turn.
+    expiries: BTreeSet<(u64, u64)>,
+    /// Places of those that were not offered on this connection: looked at in every turn.
+    to_offer: BTreeSet<u64>,
+    /// Those that left since this was asked last.
+    left: Vec<(ConversationId, MessageId)>,
     changed: BTreeSet<MessageId>,
     moved: BTreeSet<MessageId>,
 }
@@ -95,8 +106,7 @@ impl Outbox {
     pub(crate) fn restore(&mut self, name: &str, bytes: &[u8]) -> Result<(), CoreError> {
         let item: Item = read(name, bytes)?;
         countable(name, item.place)?;
-        self.places.insert(item.message, item.place);
-        self.items.insert(item.place, item);
+        self.put(item);
         Ok(())
     }
 
@@ -111,9 +121,23 @@ impl Outbox {
         Ok(())
     }
 
+    fn put(&mut self, item: Item) {
+        self.places.insert(item.message, item.place);
+        self.expiries.insert((item.expires_ms, item.place));
+        self.to_offer.insert(item.place);
+        self.items.insert(item.place, item);
+    }
+
     /// Whether one more message can be added.
     pub(crate) fn require_room(&self) -> Result<(), CoreError> {
-        if self.items.len() >= MAX_WAITING { Err(CoreError::OutboxFull(self.items.len())) } else { Ok(()) }
+        let under_way = self.items.len();
+        let waiting = self.items.values().filter(|item| !item.accepted).count();
+        let wraps: usize = self.items.values().map(Item::wraps).sum();
+        if waiting >= MAX_WAITING || under_way >= MAX_UNDER_WAY || wraps >= MAX_WRAPS_UNDER_WAY {
+            Err(CoreError::OutboxFull { waiting, under_way })
+        } else {
+            Ok(())
+        }
     }
 
     /// Adds a message at the end.
@@ -130,8 +154,7 @@ impl Outbox {
         let body = Body::Typed { content };
         let (accepted, waiting) = (false, BTreeSet::new());
         let item = Item { place, message, conversation, to, expires_ms, body, accepted, waiting };
-        self.items.insert(place, item);
-        self.places.insert(message, place);
+        self.put(item);
         self.changed.insert(message);
         Ok(())
     }
@@ -166,16 +189,60 @@ impl Outbox {
     }
 
     pub(crate) fn remove(&mut self, message: MessageId) {
-        if let Some(place) = self.places.remove(&message) {
-            self.items.remove(&place);
+        if let Some(item) = self.places.remove(&message).and_then(|place| self.items.remove(&place)) {
+            self.expiries.remove(&(item.expires_ms, item.place));
+            self.to_offer.remove(&item.place);
+            self.left.push((item.conversation, message));
             self.changed.insert(message);
             self.moved.insert(message);
         }
     }
 
+    /// Those that left since this was asked last.
+    pub(crate) fn take_left(&mut self) -> Vec<(ConversationId, MessageId)> {
+        std::mem::take(&mut self.left)
+    }
+
     /// When the first of them expires.
     pub(crate) fn first_expiry(&self) -> Option<u64> {
-        self.items.values().map(|item| item.expires_ms).min()
+        self.expiries.first().map(|(at, _)| *at)
+    }
+
+    /// Those whose time is over.
+    pub(crate) fn expired(&self, now: u64) -> impl Iterator<Item = &Item> {
+        let over = self.expiries.iter().take_while(move |(at, _)| *at <= now);
+        over.filter_map(|(_, place)| self.items.get(place))
+    }
+
+    /// Those that were not offered on this connection, in the order of typing.
+    pub(crate) fn to_offer(&self) -> impl Iterator<Item = &Item> {
+        self.to_offer.iter().filter_map(|place| self.items.get(place))
+    }
+
+    /// The message was offered.
+    pub(crate) fn note_offered(&mut self, message: MessageId) {
+        if let Some(place) = self.places.get(&message) {
+            self.to_offer.remove(place);
+        }
+    }
+
+    /// The message is to be offered once more.
+    pub(crate) fn offer_again(&mut self, message: MessageId) {
+        self.to_offer.extend(self.places.get(&message));
+    }
+
+    /// All of them are to be offered (again): there is a new connection, or what the gateway had may be lost.
+    pub(crate) fn offer_all(&mut self) {
+        self.to_offer = self.items.keys().copied().collect();
+    }
+}
+
+impl Item {
+    const fn wraps(&self) -> usize {
+        match &self.body {
+            Body::Sealed(sealed) => sealed.envelope.wraps.len(),
+            Body::Typed { .. } => 0,
+        }
     }
 }
 

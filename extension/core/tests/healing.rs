@@ -61,6 +61,31 @@ fn outbox(world: &World, host: usize) -> usize {
         .count()
 }
 
+/// A mailbox turned upside down: of three hundred messages the ratchet opens those that it keeps keys for.
+#[test]
+fn more_messages_than_are_remembered_as_lost_are_healed_all_the_same() {
+    let (mut world, ann, ben) = introduced(110);
+    let ann_user = world.hosts[ann].user;
+    world.gateway.hold(true);
+    let texts: Vec<_> = (0..300).map(|number| format!("number {number}")).collect();
+    for text in &texts {
+        world.send(ann, ben, text);
+        world.drain();
+    }
+    let device = world.hosts[ben].device();
+    world.gateway.mailbox.get_mut(&device).unwrap().reverse();
+    world.gateway.hold(false);
+    world.cut(ben);
+    world.settle();
+    assert!(world.hosts[ben].core.refusals().of(Refusal::CannotDecrypt) > 200);
+
+    world.pass(30 * MINUTE);
+    let mut came = world.hosts[ben].texts(ann_user).split_off(2);
+    came.sort_by_key(|text| text["number ".len()..].parse::<u32>().unwrap());
+    assert_eq!(came, texts);
+    assert_eq!(outbox(&world, ann) + outbox(&world, ben), 0);
+}
+
 #[test]
 fn a_device_that_lost_its_sessions_gets_everything_again() {
     let (mut world, ann, ben) = introduced(101);

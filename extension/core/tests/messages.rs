@@ -264,6 +264,34 @@ fn the_outbox_is_bounded() {
     assert_eq!(world.hosts[ben].texts(world.hosts[ann].user).len(), 501);
 }
 
+/// What a gateway has is not what a broken connection piles up: there may be more of it.
+#[test]
+fn a_colleague_who_is_away_keeps_nobody_from_writing_until_two_thousand_wait() {
+    let (mut world, [ann, ben]) = World::with_people(17, ["Ann", "Ben"]);
+    let ben_user = world.hosts[ben].user;
+    world.hosts[ben].reachable = false;
+    world.cut(ben);
+    for number in 0..2_000 {
+        world.send(ann, ben, &number.to_string());
+        world.drain();
+    }
+    let error = world.hosts[ann].core.send_text(ben_user, "one more", world.now).unwrap_err();
+    assert_eq!(error.code(), "outbox_full");
+
+    // It is known again after a start, and offered again on a new connection without harm.
+    world.reopen(ann);
+    world.pass(1_000);
+    let error = world.hosts[ann].core.send_text(ben_user, "one more", world.now).unwrap_err();
+    assert_eq!(error.code(), "outbox_full");
+    world.hosts[ben].reachable = true;
+    world.settle();
+    world.send(ann, ben, "room again");
+    world.drain();
+    assert_eq!(world.hosts[ben].texts(world.hosts[ann].user).len(), 2_000, "the oldest line goes");
+    assert_eq!(world.hosts[ben].texts(world.hosts[ann].user)[1_999], "room again");
+    assert!(!world.hosts[ann].records.keys().any(|key| key.starts_with("outbox/")));
+}
+
 #[test]
 fn messages_that_cannot_be_delivered_expire_and_history_is_kept_for_a_day() {
     let (mut world, [ann, ben]) = World::with_people(14, ["Ann", "Ben"]);
@@ -281,6 +309,26 @@ fn messages_that_cannot_be_delivered_expire_and_history_is_kept_for_a_day() {
     let chat = |key: &&String| key.starts_with("chat/") || key.starts_with("outbox/");
     assert_eq!(world.hosts[ann].records.keys().filter(chat).count(), 0);
     assert!(world.hosts[ben].texts(world.hosts[ann].user).is_empty());
+}
+
+#[test]
+fn what_is_older_than_history_is_kept_while_it_is_under_way_and_goes_when_it_has_arrived() {
+    let (mut world, [ann, ben]) = World::with_people(18, ["Ann", "Ben"]);
+    let ben_user = world.hosts[ben].user;
+    world.hosts[ben].reachable = false;
+    world.cut(ben);
+    world.send(ann, ben, "until tomorrow");
+    world.pass(50 * 60 * 60 * 1000);
+    // The key of its day is there still, also after a start.
+    world.reopen(ann);
+    world.pass(1_000);
+    assert_eq!(world.hosts[ann].texts(ben_user), ["until tomorrow"]);
+
+    world.hosts[ben].reachable = true;
+    world.settle();
+    assert_eq!(world.hosts[ben].texts(world.hosts[ann].user), ["until tomorrow"]);
+    assert!(world.hosts[ann].texts(ben_user).is_empty());
+    assert!(!world.hosts[ann].records.keys().any(|key| key.starts_with("chat/") || key.starts_with("day/")));
 }
 
 #[test]

@@ -377,6 +377,34 @@ fn a_room_is_read_by_its_members_from_when_they_came_until_they_went() {
 }
 
 #[test]
+fn a_room_that_is_made_while_the_outbox_is_full_gets_its_name_with_the_first_message() {
+    let (mut world, lead, ann, ben) = staffed(216);
+    let (ann_user, ben_user) = (world.hosts[ann].user, world.hosts[ben].user);
+    world.hosts[ann].reachable = false;
+    world.cut(ann);
+    for _ in 0..2_000 {
+        world.act(lead, |core, now| core.send_text(ann_user, "hello", now)).unwrap();
+        world.drain();
+    }
+    let members = RoomMembers::Chosen(vec![ben_user]);
+    world.done(lead, "room", |core, job, now| core.make_room("Front desk", members, job, now));
+    let room = world.hosts[lead].core.view().rooms[0].room;
+    let name = |world: &World, host: usize| world.hosts[host].core.view().rooms[0].name.clone();
+    assert_eq!((name(&world, lead).as_deref(), name(&world, ben)), (Some("Front desk"), None));
+    assert_eq!(
+        world.act(lead, |core, now| core.send_text(room, "full", now)).unwrap_err().code(),
+        "outbox_full"
+    );
+
+    world.hosts[ann].reachable = true;
+    world.settle();
+    world.act(lead, |core, now| core.send_text(room, "welcome", now)).unwrap();
+    world.drain();
+    assert_eq!(name(&world, ben).as_deref(), Some("Front desk"));
+    assert_eq!(world.hosts[ben].texts(room), ["welcome"]);
+}
+
+#[test]
 fn rooms_by_role_and_place_follow_the_roster() {
     let (mut world, lead, ann, ben) = staffed(215);
     let (ann_user, place) = (world.hosts[ann].user, "Annex".to_owned());

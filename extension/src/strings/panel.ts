@@ -129,7 +129,8 @@ const problems: Record<string, string> = {
   clock_skew: "The clock of this computer is wrong. Set it right, then try again.",
   unknown_person: "This colleague is no longer in the office.",
   text_too_long: "This message is too long. Send it in two parts.",
-  outbox_full: "Too many messages wait to be delivered. Wait until the connection is back.",
+  outbox_full:
+    "Too many messages wait for colleagues whose computers are off, or for the connection. Try again later.",
   storage_full:
     "The disk of this computer is full, so chat cannot save. Free some space; chat goes on by itself.",
   storage_failed:

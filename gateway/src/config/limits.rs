@@ -46,7 +46,7 @@ pub struct Limits {
     pub frames_per_second: u32,
     /// Frames that a session may send at once.
     pub frame_burst: u32,
-    /// Messages that a device may have been given without confirming them.
+    /// Messages that a device may have been given within `confirm_within` without confirming them.
     pub unconfirmed: usize,
     /// Deliveries of the whole gateway that wait for a confirmation.
     pub deliveries: usize,

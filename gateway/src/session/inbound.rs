@@ -3,11 +3,12 @@
 //! Messages of one sender come in the order in which they were accepted, on whatever ways they came.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
 use protocol::{bus::Parcel, envelope::Addressed, frame::GatewayFrame, id::MessageId};
+use tokio::time::Instant;
 
 use crate::{
     clock,
@@ -21,13 +22,21 @@ use crate::{
 const MOST_LEFT: usize = 4096;
 /// Parcels read from the mailbox at once.
 const PAGE: usize = 64;
+/// Messages that a client may have without having confirmed them: 1 MiB of headers.
+const MOST_GIVEN: usize = 4096;
 
 /// Messages that the client has and did not confirm, and how far its mailbox is read.
+///
+/// A client that cannot open a message does not confirm it, and waits for its sender to seal it again. That copy comes
+/// the same way: so what a client has had for as long as it may take to confirm holds up nothing any more.
 #[derive(Debug)]
 pub(super) struct Inbound {
     principal: Principal,
     relay: Arc<Relay>,
-    unconfirmed: HashMap<MessageId, Confirmed>,
+    unconfirmed: HashMap<MessageId, Given>,
+    /// Those of them that may be confirmed any moment, the oldest first.
+    fresh: BTreeSet<(Instant, MessageId)>,
+    /// How many of these there may be.
     most: usize,
     /// Where the mailbox is to be read next.
     cursor: u64,
@@ -40,6 +49,13 @@ pub(super) struct Inbound {
     left: HashSet<MessageId>,
     /// The last reading failed; tried again at the client's next sign of life.
     failed: bool,
+}
+
+/// A message that the client has.
+#[derive(Debug)]
+struct Given {
+    since: Instant,
+    confirmed: Confirmed,
 }
 
 /// A reading of the mailbox that is to be done.
@@ -70,6 +86,7 @@ impl Inbound {
             principal,
             relay,
             unconfirmed: HashMap::new(),
+            fresh: BTreeSet::new(),
             most,
             cursor: 1,
             more: true,
@@ -95,7 +112,8 @@ impl Inbound {
     /// The client has stored a message. `false` when it was not given that message.
     pub(super) fn confirm(&mut self, message: MessageId) -> bool {
         match self.unconfirmed.remove(&message) {
-            Some(confirmed) => {
+            Some(Given { since, confirmed }) => {
+                self.fresh.remove(&(since, message));
                 self.relay.settle(self.principal.clone(), confirmed);
                 true
             }
@@ -125,7 +143,7 @@ impl Inbound {
 
     /// The next reading, if there is one to do and room for what it brings.
     pub(super) fn next_reading(&mut self) -> Option<Reading> {
-        let room = self.most.saturating_sub(self.unconfirmed.len());
+        let room = self.room();
         if !self.more || self.reading || room == 0 {
             return None;
         }
@@ -173,10 +191,21 @@ impl Inbound {
         self.at_end && self.left.is_empty()
     }
 
-    fn has_room_for(&self, parcel: &Parcel) -> bool {
+    /// How many more messages the client may be given now.
+    fn room(&mut self) -> usize {
+        let over = Instant::now();
+        let patience = self.relay.confirm_within;
+        while self.fresh.first().is_some_and(|(since, _)| *since + patience <= over) {
+            self.fresh.pop_first();
+        }
+        let room = self.most.saturating_sub(self.fresh.len());
+        room.min(MOST_GIVEN.saturating_sub(self.unconfirmed.len()))
+    }
+
+    fn has_room_for(&mut self, parcel: &Parcel) -> bool {
         match parcel {
             Parcel::Message(message) => {
-                self.unconfirmed.len() < self.most || self.unconfirmed.contains_key(&message.header.message)
+                self.room() > 0 || self.unconfirmed.contains_key(&message.header.message)
             }
             Parcel::Delivered(_) => true,
         }
@@ -192,12 +221,12 @@ impl Inbound {
             return Ok(());
         }
         if let Some(given) = self.unconfirmed.get_mut(&message.header.message) {
-            given.origins.push(origin);
+            given.confirmed.origins.push(origin);
             return Ok(());
         }
         if matches!(origin, Origin::Mailbox(_)) {
             self.left.remove(&message.header.message);
-        } else if self.unconfirmed.len() >= self.most || !self.caught_up() {
+        } else if self.room() == 0 || !self.caught_up() {
             // Dropping the origin sends it to the mailbox, which is read when there is room.
             if self.left.len() < MOST_LEFT {
                 self.left.insert(message.header.message);
@@ -205,12 +234,14 @@ impl Inbound {
             return Ok(());
         }
         line.send(&GatewayFrame::Deliver(message.clone()))?;
-        let given = Confirmed {
+        let confirmed = Confirmed {
             header: message.header.clone(),
             bytes: message.payload.ciphertext.len(),
             origins: vec![origin],
         };
-        self.unconfirmed.insert(message.header.message, given);
+        let since = Instant::now();
+        self.fresh.insert((since, message.header.message));
+        self.unconfirmed.insert(message.header.message, Given { since, confirmed });
         Ok(())
     }
 }

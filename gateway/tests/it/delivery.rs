@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use gateway::{Server, counters::Happening};
-use protocol::audit::EventKind;
+use protocol::{
+    audit::EventKind,
+    frame::{GatewayFrame, Ping},
+};
 
 use crate::support::{device::is_copy, eventually, office::Office};
 
@@ -184,6 +187,44 @@ async fn a_full_room_for_unconfirmed_messages_leaves_the_rest_in_the_mailbox() {
     }
 
     for message in &messages {
+        ana_line.delivered(message.header.message).await;
+    }
+}
+
+/// What cannot be opened is not confirmed, and what heals it comes the same way.
+#[tokio::test]
+async fn messages_that_a_device_cannot_open_do_not_hold_up_those_that_come_after() {
+    let office = Office::open_with(|config| {
+        config.limits.unconfirmed = 4;
+        config.limits.confirm_within = Duration::from_millis(200);
+    })
+    .await;
+    let (ana, mut ana_line) = office.colleague("Ana Rivera").await;
+    let (ben, mut ben_line) = office.colleague("Ben Okafor").await;
+    let messages: Vec<_> = (0..12).map(|_| ana.message(&[&ben])).collect();
+    for message in &messages {
+        ana_line.offer(message).await;
+        ana_line.accepted(message.header.message).await;
+    }
+
+    let mut given = Vec::new();
+    let mut pings = 0;
+    while given.len() < messages.len() {
+        // Alive, and confirms nothing.
+        pings += 1;
+        assert!(pings < 1_000, "only {} came", given.len());
+        ben_line.send(Ping { number: pings }).await;
+        match ben_line.next().await.unwrap() {
+            GatewayFrame::Deliver(copy) => given.push(copy.header.message),
+            _ => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    }
+    let offered: Vec<_> = messages.iter().map(|message| message.header.message).collect();
+    assert_eq!(given, offered);
+
+    // None of them is lost: each can be confirmed still.
+    for message in &messages {
+        ben_line.confirm(message.header.message).await;
         ana_line.delivered(message.header.message).await;
     }
 }

@@ -51,9 +51,7 @@ pub(super) struct Session {
     pub(super) roster_by: Option<u64>,
     /// A lease of entries that are not here yet.
     pub(super) lease_ahead: Option<SignedLease>,
-    /// Messages that were offered on this connection.
-    pub(super) offered: BTreeSet<MessageId>,
-    /// Those of them that were neither accepted nor refused.
+    /// Messages that were offered on this connection and neither accepted nor refused.
     pub(super) unanswered: BTreeSet<MessageId>,
     /// Nothing is offered before.
     pub(super) hold_until: Option<u64>,
@@ -69,6 +67,8 @@ pub(super) struct Session {
     pub(super) has_dropped: bool,
     /// Whether the roster was asked for because of them.
     pub(super) asked_for_roster: bool,
+    /// Devices with more unreadable messages than could be remembered.
+    pub(super) left_for_later: BTreeSet<DeviceId>,
     /// Who is on line; none before the gateway has said so.
     pub(super) presence: Option<BTreeMap<UserId, bool>>,
     /// Whether the gateway has a passphrase of this person.
@@ -112,7 +112,6 @@ impl Session {
             current: false,
             roster_by: None,
             lease_ahead: None,
-            offered: BTreeSet::new(),
             unanswered: BTreeSet::new(),
             hold_until: None,
             holds: 0,
@@ -122,6 +121,7 @@ impl Session {
             append_moved: false,
             deferred: VecDeque::new(),
             has_dropped: false,
+            left_for_later: BTreeSet::new(),
             asked_for_roster: false,
             presence: None,
             has_passphrase: false,
@@ -166,9 +166,8 @@ impl Session {
         std::mem::take(&mut self.deferred)
     }
 
-    /// Forgets what was offered, so that all of it is offered again.
-    pub(super) fn offer_again(&mut self) {
-        self.offered.clear();
+    /// Forgets what was offered: all of it is to be offered again.
+    pub(super) fn forget_offers(&mut self) {
         self.unanswered.clear();
         self.hold_until = None;
         self.holds = 0;

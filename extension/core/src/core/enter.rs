@@ -111,6 +111,7 @@ impl Core {
         self.problem = None;
         let target = Place { length: welcome.roster_length, head: welcome.roster_head };
         member.directory.meet_gateway(target);
+        member.outbox.offer_all();
         let mut session = Session::new(channel, welcome.gateway, welcome.bus_up, target, turn.now);
         let from = member.directory.place().length;
         session.current = from >= target.length;

@@ -68,7 +68,10 @@ impl Core {
                 if let Some(session) = self.connection.session_mut() {
                     // Mailboxes live in the bus's memory: what was accepted may be gone with it.
                     if state.up {
-                        session.offer_again();
+                        session.forget_offers();
+                        if let Some(member) = &mut self.member {
+                            member.outbox.offer_all();
+                        }
                     }
                     session.bus_up = state.up;
                     turn.changed = true;
@@ -168,7 +171,7 @@ impl Core {
         let accepted = member.outbox.get(message).is_some_and(|item| item.accepted);
         let waits = code == ErrorCode::ClockSkew && (accepted || (1..=MOST_EARLY_MS).contains(&early_ms));
         if retry || waits {
-            session.offered.remove(&message);
+            member.outbox.offer_again(message);
             session.hold(turn.now);
             return Ok(());
         }

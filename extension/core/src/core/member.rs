@@ -213,12 +213,8 @@ impl Member {
 
     /// Gives up messages whose time is over. True where there were some.
     pub(super) fn expire_outbox(&mut self, now: u64) -> bool {
-        let over: Vec<_> = self
-            .outbox
-            .items()
-            .filter(|item| item.expires_ms <= now)
-            .map(|item| (item.message, item.conversation, item.accepted))
-            .collect();
+        let over: Vec<_> =
+            self.outbox.expired(now).map(|item| (item.message, item.conversation, item.accepted)).collect();
         let any = !over.is_empty();
         for (message, conversation, accepted) in over {
             let state = self.history.state(conversation, message);

@@ -337,6 +337,7 @@ impl Core {
         self.expire(turn);
         self.look_after_lease(turn)?;
         self.check_waits(turn)?;
+        self.fetch_what_was_left(turn)?;
         self.report_lost(turn)?;
         self.pump_registration(turn)?;
         self.pump_appends(turn)?;
@@ -386,7 +387,7 @@ impl Core {
     fn expire(&mut self, turn: &mut Turn) {
         let Some(member) = &mut self.member else { return };
         turn.changed |= member.expire_outbox(self.clock.wall(turn.now));
-        turn.changed |= member.history.expire(turn.now, &member.outbox);
+        turn.changed |= member.history.expire(turn.now, &mut member.outbox);
         turn.changed |= member.comparisons.expire(turn.now);
         let over = turn.now.saturating_sub(MAX_MESSAGE_LIFE_MS);
         member.lost.forget(|_, message| message.is_some_and(|message| message.created_ms() < over));
@@ -397,7 +398,7 @@ impl Core {
         [
             self.link.wake_at(),
             member.and_then(|member| member.outbox.first_expiry()).map(|at| self.clock.local(at)),
-            member.and_then(|member| member.history.first_expiry(&member.outbox)),
+            member.and_then(|member| member.history.first_expiry()),
             member.and_then(|member| member.lost.wake_at()).filter(|_| self.connection.session().is_some()),
             member.and_then(|member| member.comparisons.first_expiry()),
             self.connection.wake_at(),

@@ -92,7 +92,7 @@ impl Core {
         };
         // What is too old is not even shown; the records go with the first turn.
         if let Some(member) = &mut core.member {
-            member.history.expire(now_ms, &member.outbox);
+            member.history.expire(now_ms, &mut member.outbox);
         }
         Ok(core)
     }

@@ -14,6 +14,7 @@ use crate::{
     directory::{Device, Place, Standing},
     effects::Notice,
     error::CoreError,
+    lost::Fate,
     message::{
         open::{Opened, open},
         payload::Content,
@@ -88,9 +89,17 @@ impl Core {
                 self.turn_ratchet(&sender, turn)?;
             }
             Err(NotTaken::Early(place)) => return self.wait_for_roster(addressed, place, turn),
-            // Not confirmed: its sender keeps it, and is told.
-            Err(NotTaken::Refused(refused)) if self.refuse(&addressed, &refused, turn) => return Ok(()),
-            Err(_) => {}
+            // Not confirmed: its sender keeps it, and is told, now or when there is room to remember it.
+            Err(NotTaken::Refused(refused)) => match self.refuse(&addressed, &refused, turn) {
+                Fate::Asked => return Ok(()),
+                Fate::Later => {
+                    if let Some(session) = self.connection.session_mut() {
+                        session.left_for_later.insert(device);
+                    }
+                    return Ok(());
+                }
+                Fate::GivenUp => {}
+            },
         }
         self.confirm(message, turn)
     }
@@ -205,10 +214,10 @@ impl Core {
         self.seal_again(from, &cannot_open, turn)
     }
 
-    /// Counts and shows it. True where its sender will be asked for it.
-    fn refuse(&mut self, addressed: &Addressed, refused: &Refused, turn: &mut Turn) -> bool {
+    /// Counts and shows it, and sees to it that its sender is asked for it where that can help.
+    fn refuse(&mut self, addressed: &Addressed, refused: &Refused, turn: &mut Turn) -> Fate {
         self.refusals.count(refused.refusal);
-        let Some(member) = &mut self.member else { return false };
+        let Some(member) = &mut self.member else { return Fate::GivenUp };
         // Said inside the sender's own session, so it is the sender's word and not the gateway's.
         if refused.refusal == Refusal::RosterFork {
             member.directory.note_fork();
@@ -224,7 +233,7 @@ impl Core {
                 return member.lost.add(header.sender_device, header.message, header.conversation, turn.now);
             }
         }
-        false
+        Fate::GivenUp
     }
 
     fn defer(&mut self, addressed: Addressed, turn: &mut Turn) -> Result<(), CoreError> {

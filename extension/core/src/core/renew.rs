@@ -45,6 +45,7 @@ impl Core {
             let state = MessageState::Refused;
             history.mark(item.conversation, item.message, state, Some("profile_copied"));
         }
+        history.outbox_is_gone();
         chains.forget_mine();
         self.member = Some(Member {
             directory,

@@ -18,6 +18,15 @@ use crate::{
 const LIFE_MS: u64 = MAX_MESSAGE_LIFE_MS;
 
 impl Core {
+    /// What was left for later comes again on a new connection, once enough of what was asked for has come.
+    pub(super) fn fetch_what_was_left(&mut self, turn: &mut Turn) -> Result<(), CoreError> {
+        let (Some(member), Some(session)) = (&self.member, self.connection.session()) else { return Ok(()) };
+        if session.left_for_later.iter().any(|device| member.lost.has_room(*device)) {
+            return self.connect_anew(turn);
+        }
+        Ok(())
+    }
+
     /// Tells senders what could not be opened, once there is a connection to tell it on.
     pub(super) fn report_lost(&mut self, turn: &Turn) -> Result<(), CoreError> {
         if self.connection.session().is_none_or(|session| !session.current) {

@@ -92,16 +92,17 @@ impl Core {
         }
         let room = MAX_UNANSWERED.saturating_sub(session.unanswered.len());
         let (mut wanted, mut due, mut blocked) = (BTreeSet::new(), Vec::new(), BTreeSet::new());
-        let mut oldest = None;
-        for item in member.outbox.items() {
+        let offered = session.unanswered.iter().filter_map(|message| member.outbox.get(*message));
+        let mut oldest = offered.filter(|item| !item.accepted).map(|item| item.place).min();
+        for item in member.outbox.to_offer() {
             if due.len() == room || oldest.is_some_and(|oldest| item.place >= oldest + MAX_AHEAD) {
                 break;
             }
             // What is not sealed yet has no place in a ratchet, and holds up nobody.
             if !item.accepted && matches!(item.body, Body::Sealed(_)) {
-                oldest.get_or_insert(item.place);
+                oldest = oldest.min(Some(item.place)).or(Some(item.place));
             }
-            if session.offered.contains(&item.message) || blocked.contains(&item.conversation) {
+            if blocked.contains(&item.conversation) {
                 continue;
             }
             if let Body::Typed { content } = &item.body {
@@ -124,7 +125,7 @@ impl Core {
             }
             due.push(item.message);
             if !item.accepted {
-                oldest.get_or_insert(item.place);
+                oldest = oldest.min(Some(item.place)).or(Some(item.place));
             }
         }
         Some((wanted, due))
@@ -144,8 +145,8 @@ impl Core {
         };
         let envelope = sealed.envelope.clone();
         turn.send(&mut session.channel, &SendMessage { envelope }.into())?;
-        session.offered.insert(message);
         session.unanswered.insert(message);
+        member.outbox.note_offered(message);
         Ok(())
     }
 
