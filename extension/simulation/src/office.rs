@@ -66,6 +66,8 @@ pub(crate) struct Seat {
     pub(crate) passphrase: bool,
     /// The computer sleeps until then.
     pub(crate) asleep: Option<u64>,
+    /// Since when.
+    pub(crate) asleep_since: u64,
     pub(crate) was_connecting: bool,
     /// Nothing passes between it and the gateway until then.
     pub(crate) stalled: u64,
@@ -188,6 +190,7 @@ impl Office {
             user: self.world.hosts[host].user,
             passphrase: false,
             asleep: None,
+            asleep_since: 0,
             was_connecting: false,
             stalled: 0,
             dark: None,
@@ -453,6 +456,7 @@ impl Office {
         self.seats[host].was_connecting = self.world.is_connecting(host);
         self.world.drop_socket(host);
         self.seats[host].asleep = Some(self.world.now + ms);
+        self.seats[host].asleep_since = self.world.now;
         self.world.crash.remove(&host);
         self.figures.sleeps += 1;
     }
@@ -475,6 +479,10 @@ impl Office {
                 continue;
             }
             let away = if host != self.lead && self.one_in(40) { 20 * HOUR } else { 0 };
+            // Whoever stays away for longer than a message waits misses it, as a person would expect.
+            let seat = &self.seats[host];
+            let comes_back = seat.asleep.is_some() && seat.asleep_since + 30 * HOUR < self.world.now;
+            let away = if comes_back { 0 } else { away };
             let ms = night + away + self.roll(10 * MINUTE);
             match self.seats[host].asleep {
                 None => self.sleep(host, ms),
