@@ -25,8 +25,8 @@ use std::{
 };
 
 use native_client::{
-    Client, ClientError, CoreError, FileStore, MemoryStore, MessageId, MessageState, Presence, Stage, Store,
-    UserId,
+    Client, ClientError, CoreError, FileStore, MemoryStore, MessageId, MessageState, Person, Presence, Stage,
+    Store, UserId,
 };
 use protocol::{
     audit::{AuditRecord, EventKind},
@@ -136,13 +136,15 @@ impl Side {
         })
     }
 
-    /// Waits until everything that was said is delivered.
-    async fn settle(&self, said: &HashMap<MessageId, String>) {
-        for id in said.keys() {
-            self.client
-                .wait_for_state(self.peer, *id, MessageState::Delivered, LONG)
-                .await
-                .expect("delivered");
+    /// Waits until everything that was said is delivered to the other side.
+    async fn settle(&self, said: &HashMap<MessageId, String>, other: &Self) {
+        for (id, text) in said {
+            let delivered = self.client.wait_for_state(self.peer, *id, MessageState::Delivered, LONG).await;
+            if let Err(error) = delivered {
+                let there = other.client.conversation(other.peer).await.unwrap().messages;
+                let there = there.iter().find(|line| line.id == *id);
+                panic!("{text}: {error}; there it is {there:?}, link {:?}", other.client.view().link);
+            }
         }
     }
 
@@ -161,21 +163,22 @@ impl Side {
 
 /// Two people who see each other on line.
 async fn pair(office: &Office, stores: [Box<dyn Store>; 2]) -> [Side; 2] {
-    let invites = [office.invite("Ana Rivera").await, office.invite("Ben Sample").await];
+    let names = ["Ana Rivera", "Ben Sample"];
+    let invites = [office.invite(names[0]).await, office.invite(names[1]).await];
     let [one, other] = stores;
     let ann = Client::join(&invites[0], one).await.unwrap();
     let ben = Client::join(&invites[1], other).await.unwrap();
     let mut users = Vec::new();
-    for client in [&ann, &ben] {
+    for (client, colleague) in [(&ann, names[1]), (&ben, names[0])] {
+        // By name: the administrator who made the invites may be on line still.
+        let is_there = |person: &&Person| person.name == colleague && person.presence == Presence::Online;
         let view = client
-            .wait_until("a colleague on line", LONG, |view| {
-                view.stage == Stage::Member
-                    && view.people.iter().any(|person| person.presence == Presence::Online)
+            .wait_until("the colleague on line", LONG, |view| {
+                view.stage == Stage::Member && view.people.iter().any(|person| is_there(&person))
             })
             .await
             .unwrap();
-        let colleague = view.people.iter().find(|person| person.presence == Presence::Online).unwrap();
-        users.push(colleague.user);
+        users.push(view.people.iter().find(is_there).unwrap().user);
     }
     [Side::watch(Arc::new(ann), users[0]), Side::watch(Arc::new(ben), users[1])]
 }
@@ -260,8 +263,8 @@ async fn talk_through_kills(components: &[&str]) {
 
     let [from_ann, from_ben] = talks;
     let (from_ann, from_ben) = (from_ann.await.unwrap(), from_ben.await.unwrap());
-    ann.settle(&from_ann).await;
-    ben.settle(&from_ben).await;
+    ann.settle(&from_ann, &ben).await;
+    ben.settle(&from_ben, &ann).await;
     ben.heard_exactly(&from_ann).await;
     ann.heard_exactly(&from_ben).await;
     let said: HashMap<_, _> = from_ann.into_iter().chain(from_ben).collect();
@@ -328,8 +331,8 @@ async fn crashed_client_goes_on_where_it_was() {
 
     let opened = Client::open(store()).await.unwrap();
     let ann = Side::watch(Arc::new(opened), ben_user);
-    ann.settle(&from_ann).await;
-    ben.settle(&from_ben).await;
+    ann.settle(&from_ann, &ben).await;
+    ben.settle(&from_ben, &ann).await;
     ben.heard_exactly(&from_ann).await;
     ann.heard_exactly(&from_ben).await;
     let said: HashMap<_, _> = from_ann.into_iter().chain(from_ben).collect();

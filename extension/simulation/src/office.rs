@@ -66,8 +66,6 @@ pub(crate) struct Seat {
     pub(crate) passphrase: bool,
     /// The computer sleeps until then.
     pub(crate) asleep: Option<u64>,
-    /// Since when.
-    pub(crate) asleep_since: u64,
     pub(crate) was_connecting: bool,
     /// Nothing passes between it and the gateway until then.
     pub(crate) stalled: u64,
@@ -190,7 +188,6 @@ impl Office {
             user: self.world.hosts[host].user,
             passphrase: false,
             asleep: None,
-            asleep_since: 0,
             was_connecting: false,
             stalled: 0,
             dark: None,
@@ -456,7 +453,6 @@ impl Office {
         self.seats[host].was_connecting = self.world.is_connecting(host);
         self.world.drop_socket(host);
         self.seats[host].asleep = Some(self.world.now + ms);
-        self.seats[host].asleep_since = self.world.now;
         self.world.crash.remove(&host);
         self.figures.sleeps += 1;
     }
@@ -470,19 +466,19 @@ impl Office {
         self.after();
     }
 
-    /// The day is over: everybody goes home, some do not come back on the next day.
+    /// The day is over: everybody goes home. Every fourth night somebody goes who does not come for two days: no two in a row, or
+    /// a message could wait for its sender, then for its reader, for longer than it lives.
     fn night(&mut self) {
         self.figures.nights += 1;
-        let night = 9 * HOUR + self.roll(7 * HOUR);
+        let night = 9 * HOUR + self.roll(3 * HOUR);
+        let somebody = self.roll(self.seats.len() as u64) as usize;
+        let away =
+            self.figures.nights.is_multiple_of(4).then_some(somebody).filter(|host| *host != self.lead);
         for host in 0..self.seats.len() {
             if self.seats[host].state == State::Gone {
                 continue;
             }
-            let away = if host != self.lead && self.one_in(40) { 20 * HOUR } else { 0 };
-            // Whoever stays away for longer than a message waits misses it, as a person would expect.
-            let seat = &self.seats[host];
-            let comes_back = seat.asleep.is_some() && seat.asleep_since + 30 * HOUR < self.world.now;
-            let away = if comes_back { 0 } else { away };
+            let away = if away == Some(host) { 20 * HOUR } else { 0 };
             let ms = night + away + self.roll(10 * MINUTE);
             match self.seats[host].asleep {
                 None => self.sleep(host, ms),
@@ -547,7 +543,10 @@ impl Office {
         }
         let others: Vec<_> = roster.users().map(|user| user.user).filter(|user| *user != me).collect();
         let at = self.roll(others.len() as u64) as usize;
-        others.get(at).copied().map(Target::Person)
+        let other = others.get(at).copied()?;
+        // Who is not there is written to, and not as much.
+        let is_there = self.seats.iter().any(|seat| seat.user == other && seat.asleep.is_none());
+        (is_there || self.one_in(4)).then_some(Target::Person(other))
     }
 
     /// Types the next text. False where the device does not take it.
