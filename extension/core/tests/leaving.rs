@@ -161,25 +161,3 @@ fn more_than_can_wait_for_the_roster_comes_once_it_is_here() {
     let texts: Vec<_> = (0..150).map(|number| number.to_string()).collect();
     assert_eq!(world.hosts[ann].texts(room), texts);
 }
-
-#[test]
-fn a_claim_that_ones_own_entry_settles_stops_nothing() {
-    let (mut world, lead, ann, ben) = staffed(308);
-    // Ben hears of an entry before Ann does, and writes to her; her copy comes before the entry.
-    let conn = world.hosts[ann].conn.unwrap();
-    let sent = world.gateway.conns[&conn].to_client.len();
-    assert_eq!(sent, 0);
-    let ben_user = world.hosts[ben].user;
-    world.act(lead, |core, now| core.set_group(ben_user, Some("Annex".to_owned()), "move", now)).unwrap();
-    for _ in 0..20 {
-        world.step(lead);
-        world.step(ben);
-    }
-    world.send(ben, ann, "after the move");
-    for _ in 0..20 {
-        world.step(ben);
-    }
-    world.drain();
-    world.pass(60_000);
-    assert!(world.hosts[ann].core.view().alarm.is_none());
-}

@@ -333,3 +333,51 @@ impl Core {
 fn is_sealed(item: Option<&crate::outbox::Item>) -> bool {
     item.is_some_and(|item| matches!(item.body, Body::Sealed(_)))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+    use crate::{
+        core::samples::{self, NOW, Office},
+        directory::Place,
+        rng::OsRng,
+    };
+
+    /// A device that is told of an entry which it does not have, and is given until a second from now.
+    fn told_of_more() -> (crate::Core, Office) {
+        let mut office = Office::of(2, 1, &mut OsRng);
+        let (mut core, _) = samples::core_of(office.members.remove(1), Box::new(OsRng));
+        samples::take_all(&mut core, &office.entries);
+        samples::connect(&mut core);
+        let former = office.entries.len();
+        let room = protocol::roster::RoomClosed { room: samples::ROOM };
+        office.grow(None, &samples::office_key(), room);
+        assert_eq!(office.entries.len(), former + 1);
+        let place = Place { length: office.roster.length(), head: office.roster.head() };
+        core.member.as_mut().unwrap().directory.meet_colleague(place);
+        core.connection.session_mut().unwrap().roster_by = Some(NOW + 1_000);
+        (core, office)
+    }
+
+    #[test]
+    fn what_a_colleague_has_seen_and_the_gateway_does_not_show_stops_sending() {
+        let (mut core, _) = told_of_more();
+        core.tick(NOW + 999).unwrap();
+        assert!(core.view().alarm.is_none());
+        core.tick(NOW + 1_000).unwrap();
+        assert_eq!(core.view().alarm.unwrap().code, "roster_rollback");
+    }
+
+    /// As the answer to one's own append brings it.
+    #[test]
+    fn what_a_colleague_has_seen_and_came_by_another_way_stops_nothing() {
+        let (mut core, office) = told_of_more();
+        let last = office.entries.len() - 1;
+        let member = core.member.as_mut().unwrap();
+        member.directory.take(last as u64, &office.entries[last..], NOW).unwrap();
+        core.tick(NOW + 1_000).unwrap();
+        assert!(core.view().alarm.is_none());
+        assert_eq!(core.connection.session().unwrap().roster_by, None);
+    }
+}
