@@ -14,12 +14,14 @@
 
 mod accountant;
 mod crash;
+mod ending;
 mod errand;
 mod faults;
 mod figures;
 pub mod gateway;
 mod office;
 mod world;
+mod writing;
 
 pub use self::{
     accountant::{Counts, Excuse, Kind, Violation},

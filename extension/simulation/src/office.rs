@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use extension_core::{
-    Hint, Target,
-    view::{LinkState, Stage},
-};
+use extension_core::{Hint, Target, view::Stage};
 use protocol::{
     envelope::Addressed,
     id::{DeviceId, UserId},
@@ -13,7 +10,7 @@ use protocol::{
 };
 
 use crate::{
-    accountant::{Accountant, Kind, text_of},
+    accountant::Accountant,
     errand::Errand,
     figures::Figures,
     world::{Seeded, World},
@@ -100,7 +97,7 @@ pub struct Office {
     pub(crate) calm: bool,
     day_ends: u64,
     pub(crate) jobs: u64,
-    advances: u64,
+    pub(crate) advances: u64,
 }
 
 impl Office {
@@ -354,7 +351,7 @@ impl Office {
     }
 
     /// What is due by the clock.
-    fn chores(&mut self) {
+    pub(crate) fn chores(&mut self) {
         let now = self.world.now;
         if self.advances.is_multiple_of(16) {
             self.world.gateway.tell(now);
@@ -457,7 +454,7 @@ impl Office {
         self.figures.sleeps += 1;
     }
 
-    fn wake(&mut self, host: usize) {
+    pub(crate) fn wake(&mut self, host: usize) {
         self.seats[host].asleep = None;
         if std::mem::take(&mut self.seats[host].was_connecting) {
             self.world.act(host, |core, now| core.socket_closed(1006, now)).unwrap();
@@ -491,200 +488,5 @@ impl Office {
         self.world.gateway.close_silent();
         self.world.gateway.forget();
         self.day_ends = self.world.now + DAY_MS;
-    }
-
-    /// Somebody writes something, perhaps much.
-    fn write(&mut self) {
-        if !self.one_in(2) {
-            return;
-        }
-        let host = self.roll(self.seats.len() as u64) as usize;
-        let seat = &self.seats[host];
-        if seat.state != State::In || seat.asleep.is_some() {
-            return;
-        }
-        let Some(target) = self.choose_target(seat.user) else { return };
-        if self.one_in(40) {
-            self.world.act(host, |core, now| core.hint(Hint::Activity, now)).unwrap();
-            self.after();
-        }
-        let is_small = self.reach(target) < 8;
-        let many = if is_small && self.one_in(250) { 20 + self.roll(50) } else { 1 + self.roll(3) / 2 };
-        for _ in 0..many {
-            if self.accountant.next() == self.plan.sends || !self.type_text(host, target) {
-                break;
-            }
-        }
-        if self.plan.sabotage.is_some() && !self.broken && self.accountant.next() * 2 > self.plan.sends {
-            self.sabotage(host, target);
-        }
-    }
-
-    fn reach(&self, target: Target) -> usize {
-        match target {
-            Target::Person(_) => 1,
-            Target::Room(room) => self.world.gateway.roster.members(room).count(),
-        }
-    }
-
-    fn choose_target(&mut self, me: UserId) -> Option<Target> {
-        let draw = self.roll(100);
-        let roster = &self.world.gateway.roster;
-        if draw < 12 {
-            let rooms: Vec<_> = roster.rooms().filter(|room| roster.is_member(room.room, me)).collect();
-            // The larger the room, the less is said in it.
-            let rooms = rooms.into_iter().filter(|room| {
-                let many = roster.members(room.room).count();
-                many > 1 && (many < 7 || draw == 0)
-            });
-            let rooms: Vec<_> = rooms.map(|room| room.room).collect();
-            let at = self.roll(rooms.len() as u64) as usize;
-            return rooms.get(at).copied().map(Target::Room);
-        }
-        let others: Vec<_> = roster.users().map(|user| user.user).filter(|user| *user != me).collect();
-        let at = self.roll(others.len() as u64) as usize;
-        let other = others.get(at).copied()?;
-        // Who is not there is written to, and not as much.
-        let is_there = self.seats.iter().any(|seat| seat.user == other && seat.asleep.is_none());
-        (is_there || self.one_in(4)).then_some(Target::Person(other))
-    }
-
-    /// Types the next text. False where the device does not take it.
-    fn type_text(&mut self, host: usize, target: Target) -> bool {
-        let number = self.accountant.next();
-        let text = text_of(self.plan.seed, number);
-        if self.world.act(host, |core, now| core.send_text(target, &text, now)).is_err() {
-            self.figures.not_taken += 1;
-            return false;
-        }
-        self.after();
-        if self.accountant.next() == number {
-            self.figures.typed_again += 1;
-        }
-        true
-    }
-
-    fn sabotage(&mut self, host: usize, target: Target) {
-        if self.plan.sabotage == Some(Sabotage::Repeat) {
-            let number = self.accountant.next() - 1;
-            let text = text_of(self.plan.seed, number);
-            if self.world.act(host, |core, now| core.send_text(target, &text, now)).is_ok() {
-                self.after();
-                self.broken = true;
-            }
-            return;
-        }
-        self.spoil_a_copy();
-    }
-
-    /// Everything is mended, everybody comes back, and after a while nothing may be left over.
-    fn come_to_rest(&mut self) {
-        self.calm = true;
-        self.mend_everything();
-        for host in 0..self.seats.len() {
-            if self.seats[host].state != State::Gone && self.seats[host].asleep.is_some() {
-                self.wake(host);
-            }
-        }
-        self.rest(20 * MINUTE);
-        for host in 0..self.seats.len() {
-            let device = self.seats[host].device;
-            let stays = device.is_some_and(|device| self.world.gateway.roster.device(device).is_some());
-            if self.seats[host].state != State::Gone {
-                self.look(host, stays);
-            }
-        }
-        let phantoms = self.accountant.phantoms();
-        if phantoms > 0 {
-            let told = format!("{phantoms} that say nothing to people stay unreadable");
-            self.accountant.blame(Kind::Undecryptable, told);
-        }
-        // What was lost twice is asked for again ever more rarely.
-        for _ in 0..48 {
-            self.accountant.review(self.world.now, false);
-            if self.waiting().is_empty() && self.accountant.unreadable() == 0 {
-                break;
-            }
-            self.rest(10 * MINUTE);
-            for host in 0..self.seats.len() {
-                self.look(host, false);
-            }
-        }
-        self.accountant.review(self.world.now, true);
-        if self.accountant.unreadable() > 0 {
-            let many = self.accountant.unreadable();
-            self.accountant.blame(Kind::Undecryptable, format!("{many} messages cannot be read"));
-        }
-        self.let_the_rest_expire();
-        for told in self.waiting() {
-            self.accountant.blame(Kind::Waits, told);
-        }
-        for host in 0..self.seats.len() {
-            let left = self.seats[host]
-                .device
-                .is_some_and(|device| self.world.gateway.roster.device(device).is_none());
-            if left && !self.world.hosts[host].records.is_empty() {
-                self.accountant
-                    .blame(Kind::NotWiped, format!("host {host} was removed and keeps its records"));
-            }
-        }
-        self.explain_refusals();
-    }
-
-    /// What was written to somebody who left before it was sealed waits for its three days, and is then told.
-    fn let_the_rest_expire(&mut self) {
-        if self.accountant.under_way() == 0 {
-            return;
-        }
-        for host in 0..self.seats.len() {
-            if self.seats[host].state != State::Gone {
-                self.sleep(host, 73 * HOUR);
-            }
-        }
-        self.world.now += 73 * HOUR;
-        for host in 0..self.seats.len() {
-            if self.seats[host].state != State::Gone {
-                self.wake(host);
-            }
-        }
-        self.rest(20 * MINUTE);
-        self.accountant.review(self.world.now, false);
-        let left = self.accountant.under_way();
-        if left > 0 {
-            self.accountant
-                .blame(Kind::NotTold, format!("{left} messages could not go out, and nobody is told"));
-        }
-    }
-
-    /// Lets time pass in which nobody writes and nothing breaks.
-    fn rest(&mut self, ms: u64) {
-        let end = self.world.now + ms;
-        while self.world.now < end {
-            while self.step_somebody() {}
-            self.advances += 1;
-            let seats = 0..self.seats.len();
-            let awake = seats.filter(|host| self.seats[*host].state != State::Gone);
-            let next = awake.filter_map(|host| self.world.wakes_at(host)).min().unwrap_or(end);
-            // Some moments are looked at in between, for what is not a timer.
-            self.world.now = next.clamp(self.world.now + 1, self.world.now + 5 * SECOND).min(end);
-            self.advances = self.advances.next_multiple_of(64);
-            self.chores();
-        }
-    }
-
-    /// Devices that still have something to send.
-    fn waiting(&self) -> Vec<String> {
-        let seats = self.seats.iter().enumerate().filter(|(_, seat)| seat.state == State::In);
-        seats
-            .filter_map(|(host, _)| {
-                let records = &self.world.hosts[host].records;
-                let many = records.keys().filter(|key| key.starts_with("outbox/")).count();
-                let view = self.world.hosts[host].core.view();
-                let away = view.link.state != LinkState::Connected;
-                let alarm = view.alarm.map(|alarm| alarm.code);
-                (many > 0 || away)
-                    .then(|| format!("{many} messages wait on host {host}, {:?}, alarm {alarm:?}", view.link))
-            })
-            .collect()
     }
 }
