@@ -38,8 +38,11 @@ fn main() -> ExitCode {
         let done = figures.counts.sends;
         let rate = u128::from(done) * 1_000 / began.elapsed().as_millis().max(1);
         let (shown, crashes, open) = (figures.counts.shown, figures.all_crashes(), figures.under_way);
-        let _ =
-            writeln!(out, "{done} sends, {shown} shown, {open} under way, {crashes} crashes, {rate} sends/s");
+        let hours = figures.passed_ms / 3_600_000;
+        let _ = writeln!(
+            out,
+            "{done} sends in {hours} hours, {shown} shown, {open} under way, {crashes} crashes, {rate} sends/s"
+        );
     });
     let seconds = began.elapsed().as_secs();
     let _ = writeln!(out, "{figures}took {seconds} s, {} KiB at most", most_memory());

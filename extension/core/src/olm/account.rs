@@ -4,6 +4,8 @@
 //! account as changed, the turn's batch holds it, and the host commits before it sends. A crash
 //! in between loses a few keys that nobody knows.
 
+use std::cell::RefCell;
+
 use protocol::{
     id::{Curve25519Public, DeviceId, OlmSigningPublic, Signature},
     limits::MAX_ONE_TIME_KEYS,
@@ -35,6 +37,9 @@ const ONE_TIME_VALID_MS: u64 = 60 * 24 * 60 * 60 * 1000;
 /// The account of this device.
 pub(crate) struct OlmAccount {
     account: Account,
+    /// The same once more, for first messages to be tried on: one that does not open changes nothing of it. To copy an account
+    /// computes fifty public keys anew, which a gateway that makes up first messages could have done at will.
+    scratch: RefCell<Option<Account>>,
     next_key_id: u64,
     fallback: Option<Fallback>,
     changed: bool,
@@ -65,7 +70,13 @@ struct Record {
 
 impl OlmAccount {
     pub(crate) fn make() -> Self {
-        Self { account: Account::new(), next_key_id: 0, fallback: None, changed: true }
+        Self {
+            account: Account::new(),
+            scratch: RefCell::default(),
+            next_key_id: 0,
+            fallback: None,
+            changed: true,
+        }
     }
 
     pub(crate) fn restore(bytes: &[u8]) -> Result<Self, CoreError> {
@@ -73,6 +84,7 @@ impl OlmAccount {
         countable(key::ACCOUNT, record.next_key_id)?;
         Ok(Self {
             account: Account::from_pickle(record.account),
+            scratch: RefCell::default(),
             next_key_id: record.next_key_id,
             fallback: record.fallback,
             changed: false,
@@ -105,7 +117,7 @@ impl OlmAccount {
         let published = usize::try_from(published).unwrap_or(MAX_ONE_TIME_KEYS);
         let made = self.account.generate_one_time_keys(MAX_ONE_TIME_KEYS.saturating_sub(published));
         self.account.mark_keys_as_published();
-        self.changed = true;
+        self.account_changed();
         let expires = now + ONE_TIME_VALID_MS;
         made.created
             .iter()
@@ -132,7 +144,7 @@ impl OlmAccount {
             let expires = now + FALLBACK_VALID_MS;
             let prekey = self.sign_key(&key, PrekeyPurpose::Fallback, expires, device, signer)?;
             self.fallback = Some(Fallback { made_ms: now, prekey, settled: false });
-            self.changed = true;
+            self.account_changed();
         }
         Ok(self
             .fallback
@@ -165,14 +177,25 @@ impl OlmAccount {
         identity: &Curve25519Public,
         message: &PreKeyMessage,
     ) -> Result<(Account, InboundCreationResult), SessionCreationError> {
-        let mut account = Account::from_pickle(self.account.pickle());
-        let result = account.create_inbound_session(config(), key_form::olm_key(identity), message)?;
-        Ok((account, result))
+        let mut scratch = self.scratch.borrow_mut();
+        let mut account = scratch.take().unwrap_or_else(|| Account::from_pickle(self.account.pickle()));
+        match account.create_inbound_session(config(), key_form::olm_key(identity), message) {
+            Ok(result) => Ok((account, result)),
+            Err(error) => {
+                *scratch = Some(account);
+                Err(error)
+            }
+        }
     }
 
     /// Makes the account of [`Self::accept_session`] the one that counts.
     pub(super) fn adopt(&mut self, account: Account) {
         self.account = account;
+        self.account_changed();
+    }
+
+    fn account_changed(&mut self) {
+        self.scratch.take();
         self.changed = true;
     }
 

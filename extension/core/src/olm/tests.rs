@@ -99,6 +99,36 @@ fn decrypting_changes_nothing_until_it_is_accepted() {
     assert_eq!(decrypted.plaintext.as_slice(), b"second");
 }
 
+/// Those are tried on a copy, which is kept for the next: it has to be the account as it is then.
+#[test]
+fn first_messages_that_do_not_open_leave_those_that_do() {
+    let (ann, mut from_ann, mut ben, mut from_ben) = pair();
+    let signer = SigningKey::from_seed(Role::Device, [2; 32]).unwrap();
+    let open = |from_ben: &mut Sessions, ben: &mut OlmAccount, wrap: &Wrap| {
+        let decrypted = from_ben.decrypt(ANN, &ann.identity(), wrap, ben)?;
+        from_ben.accept(decrypted, ben);
+        Ok::<_, Refusal>(())
+    };
+    let mut damaged = send(&mut from_ann, BEN, "damaged");
+    *damaged.body.last_mut().unwrap() ^= 1;
+    assert_eq!(open(&mut from_ben, &mut ben, &damaged), Err(Refusal::CannotDecrypt));
+
+    // Keys that are newer than the copy.
+    let new = ben.refill(0, BEN, &signer, 0).unwrap()[0].verify(signer.public()).unwrap().key;
+    let mut second = Sessions::default();
+    second.add(BEN, ann.open_session(&ben.identity(), &new).unwrap());
+    let on_new = send(&mut second, BEN, "on a new key");
+    assert_eq!(open(&mut from_ben, &mut ben, &on_new), Ok(()));
+
+    // The key is used up, in the copy too.
+    let mut third = Sessions::default();
+    third.add(BEN, ann.open_session(&ben.identity(), &new).unwrap());
+    let used = send(&mut third, BEN, "on a used key");
+    assert_eq!(open(&mut from_ben, &mut ben, &damaged), Err(Refusal::CannotDecrypt));
+    assert_eq!(open(&mut from_ben, &mut ben, &used), Err(Refusal::NoOneTimeKey));
+    assert_eq!(open(&mut from_ben, &mut ben, &send(&mut from_ann, BEN, "whole")), Ok(()));
+}
+
 #[test]
 fn the_identity_key_of_a_first_message_is_compared_as_bytes() {
     let (ann, mut from_ann, ben, from_ben) = pair();
