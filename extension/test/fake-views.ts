@@ -72,6 +72,17 @@ export const everybody: Room = {
   last: null,
 };
 
+/** Of a role that the administrator does not have. */
+export const auditors: Room = {
+  ...everybody,
+  room: "f00f".padEnd(32, "0"),
+  name: "Auditors",
+  kind: "role",
+  of: "auditor",
+  members: [ana.user],
+  canManage: true,
+};
+
 export const connected: Link = { state: "connected", reason: null, retryAt: null, gateway: "gw1" };
 
 const nothing: View = {
@@ -83,6 +94,7 @@ const nothing: View = {
   me: null,
   people: [],
   rooms: [],
+  otherRooms: [],
   invites: [],
   alarm: null,
   jobs: [],
@@ -137,6 +149,7 @@ export function office(change: Partial<Me> = {}): View {
   return {
     ...founder({ kitSaved: true, ...change }),
     rooms: [frontDesk, everybody],
+    otherRooms: [auditors],
     invites: [
       invite(0x21, "Lena Fischer", { group: "Front desk" }),
       invite(0x22, "Omar Haddad", { expired: true, expiresAt: NOW - DAY }),

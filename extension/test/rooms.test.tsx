@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, expect, test } from "vitest";
-import { ana, everybody, frontDesk, marcus, member, office, roomTalk } from "./fake-views";
+import { ana, auditors, everybody, frontDesk, marcus, member, office, roomTalk } from "./fake-views";
 import { Seat } from "./seat";
 
 let seat: Seat;
@@ -152,4 +152,21 @@ test("a room that is gone meanwhile is told so", async () => {
   await aboutRoom();
   await seat.see(member());
   expect(seat.text).toContain("This room is closed, or you are no longer in it.");
+});
+
+test("an administrator looks after a room of others from outside it", async () => {
+  seat = await Seat.take(office());
+  await seat.press("Manage the office", "Rooms of others");
+  expect(seat.text).toContain("You look after these rooms and cannot read them");
+  await seat.press("Auditors");
+  expect(document.activeElement?.textContent).toBe("Auditors");
+  expect(seat.text).toContain("Members come and go by themselves here, with the office.");
+  await seat.press("Close the room", "Close the room");
+  expect(seat.asked.at(-1)).toBe(`closeRoom ${auditors.room.replace(/0+$/, "")}`);
+});
+
+test("staff and an administrator who is in every room see nothing of it", async () => {
+  seat = await Seat.take({ ...office(), otherRooms: [] });
+  await seat.press("Manage the office");
+  expect(seat.text).not.toContain("Rooms of others");
 });

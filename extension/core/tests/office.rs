@@ -431,6 +431,17 @@ fn a_room_that_its_maker_is_not_in_has_its_name_and_takes_no_word_from_outside()
     assert!(world.hosts[lead].core.view().rooms.is_empty());
     let room = world.hosts[ann].core.view().rooms[0].room;
     assert_eq!(code(world.act(lead, |core, now| core.send_text(room, "may I?", now))), "unknown_room");
+
+    // It is looked after from outside, and by nobody else.
+    let others = |world: &World, host: usize| world.hosts[host].core.view().other_rooms;
+    let listed = others(&world, lead);
+    assert_eq!((listed.len(), listed[0].room, listed[0].can_manage), (1, room, true));
+    assert!(others(&world, ann).is_empty());
+    world.done(lead, "rename", |core, job, now| core.rename_room(room, "All staff", job, now));
+    world.drain();
+    assert_eq!(world.hosts[ben].core.view().rooms[0].name.as_deref(), Some("All staff"));
+    world.done(lead, "close", |core, job, now| core.close_room(room, job, now));
+    assert!(others(&world, lead).is_empty() && world.hosts[ann].core.view().rooms.is_empty());
 }
 
 #[test]

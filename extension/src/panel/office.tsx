@@ -33,6 +33,14 @@ export function OfficePage({ view, me, pages }: ScreenProps) {
           more={officeText.invitesMore(open)}
           open={() => pages.go({ name: "invites" })}
         />
+        {view.otherRooms.length > 0 && (
+          <Door
+            id="to-other-rooms"
+            label={officeText.otherRooms}
+            more={officeText.otherRoomsMore(view.otherRooms.length)}
+            open={() => pages.go({ name: "otherRooms" })}
+          />
+        )}
         <Door
           id="to-rules"
           label={officeText.rules}

@@ -9,6 +9,7 @@ import { NewRoom } from "./new-room";
 import { OfficePage } from "./office";
 import { OfficeKey } from "./office-key";
 import { OpenInvites } from "./open-invites";
+import { OtherRooms } from "./other-rooms";
 import type { Page } from "./pages";
 import { ChoosePassphrase } from "./passphrase";
 import { PersonPage } from "./person-page";
@@ -60,6 +61,8 @@ export function PageOf({ page, ...props }: ScreenProps & { page: Page }) {
       return <ImportPeople {...props} />;
     case "invites":
       return <OpenInvites {...props} />;
+    case "otherRooms":
+      return <OtherRooms {...props} />;
     case "rules":
       return <Rules {...props} />;
     case "officeKey":

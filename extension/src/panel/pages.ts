@@ -15,6 +15,7 @@ export type Page =
         | "invite"
         | "import"
         | "invites"
+        | "otherRooms"
         | "rules"
         | "officeKey";
     }

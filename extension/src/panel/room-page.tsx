@@ -12,7 +12,7 @@ import { roomKind, roomName } from "./talks";
 /** About a room: who is in it, and what one may do with it. */
 export function RoomPage(props: ScreenProps & { room: string }) {
   const { backend, view, guard, pages } = props;
-  const room = view.rooms.find((one) => one.room === props.room);
+  const room = [...view.rooms, ...view.otherRooms].find((one) => one.room === props.room);
   const naming = useJob(backend, view, guard);
   const ending = useJob(backend, view, guard);
   const ended = ending.job?.state === "done";

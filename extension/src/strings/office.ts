@@ -40,6 +40,10 @@ export const officeText = {
   office: "Office",
   validUntil: "Valid until",
 
+  otherRooms: "Rooms of others",
+  otherRoomsMore: (n: number) => (n === 1 ? "1 that you are not in" : `${n} that you are not in`),
+  otherRoomsWhy: "You look after these rooms and cannot read them: you are not one of their members.",
+
   invites: "Open invites",
   invitesMore: (n: number) => (n === 0 ? "None" : `${n} not used yet`),
   noInvites: "Every invite was used, or none was made.",

@@ -241,6 +241,20 @@ async fn a_web_page_is_refused_and_the_extension_is_not() {
     assert_eq!(office.happened(Happening::OriginRefused), 4);
 }
 
+/// Every browser offers it. Ciphertext does not compress, and lengths that depend on content tell about it.
+#[tokio::test]
+async fn compression_that_a_browser_offers_is_not_taken() {
+    let office = Office::open().await;
+    let mut request = format!("ws://{}", office.address()).into_client_request().unwrap();
+    let offer = HeaderValue::from_static("permessage-deflate; client_max_window_bits");
+    request.headers_mut().insert("Sec-WebSocket-Extensions", offer);
+
+    let (_, answer) = tokio_tungstenite::connect_async(request).await.unwrap();
+
+    assert_eq!(answer.status(), 101);
+    assert_eq!(answer.headers().get("Sec-WebSocket-Extensions"), None);
+}
+
 #[tokio::test]
 async fn a_peer_outside_the_allowed_networks_is_cut_unheard() {
     let office = Office::open_with(|config| config.allowed_peers = vec!["10.0.0.0/8".parse().unwrap()]).await;

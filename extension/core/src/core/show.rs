@@ -1,7 +1,7 @@
 //! What the user interface shows, made from the state whenever it is asked for.
 
 use protocol::{
-    id::{MessageId, UserId},
+    id::{MessageId, RoomId, UserId},
     roster::{RoomMembers, User},
 };
 
@@ -31,7 +31,14 @@ impl Core {
         let Standing { stage, problem, link, entering } = self.standing();
         let member = self.member.as_ref().filter(|_| stage == Stage::Member);
         let people = member.map_or_else(Vec::new, |member| self.people(member));
-        let rooms = member.map_or_else(Vec::new, shown_rooms);
+        let rooms = member.map_or_else(Vec::new, |member| {
+            let roster = member.directory.roster();
+            rooms_where(member, |room| roster.is_member(room, member.me().user))
+        });
+        let other_rooms = member.map_or_else(Vec::new, |member| {
+            let (roster, me) = (member.directory.roster(), member.me().user);
+            rooms_where(member, |room| !roster.is_member(room, me) && roster.names_room(room, me))
+        });
         let unread = people.iter().map(|person| person.unread).chain(rooms.iter().map(|room| room.unread));
         View {
             stage,
@@ -43,6 +50,7 @@ impl Core {
             unread: unread.sum(),
             people,
             rooms,
+            other_rooms,
             invites: member.map_or_else(Vec::new, |member| self.invites(member)),
             alarm: member.and_then(|member| member.directory.trouble()).map(|trouble| Alarm {
                 code: trouble.code().to_owned(),
@@ -232,12 +240,12 @@ fn shown_office(member: &Member) -> Option<Office> {
     })
 }
 
-fn shown_rooms(member: &Member) -> Vec<Room> {
+fn rooms_where(member: &Member, is_shown: impl Fn(RoomId) -> bool) -> Vec<Room> {
     let roster = member.directory.roster();
     let me = member.me().user;
     let mut rooms: Vec<_> = roster
         .rooms()
-        .filter(|room| roster.is_member(room.room, me))
+        .filter(|room| is_shown(room.room))
         .map(|room| {
             let (kind, of) = match &room.members {
                 RoomMembers::Everyone => ("everyone", None),

@@ -38,6 +38,8 @@ pub struct View {
     pub people: Vec<Person>,
     /// Rooms that one belongs to, by name.
     pub rooms: Vec<Room>,
+    /// Rooms of a role or a place that one looks after and does not belong to, by name; for administrators.
+    pub other_rooms: Vec<Room>,
     /// Unused invites, for administrators.
     pub invites: Vec<PendingInvite>,
     /// A contradiction in the roster that stops sending.

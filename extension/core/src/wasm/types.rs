@@ -69,6 +69,8 @@ export interface View {
   me: Me | null;
   people: Person[];
   rooms: Room[];
+  /** Of a role or place, which one looks after and does not belong to; only for administrators. */
+  otherRooms: Room[];
   /** Unused invites; only for administrators. */
   invites: PendingInvite[];
   /** A contradiction in the roster that stops sending until somebody looks into it. */
