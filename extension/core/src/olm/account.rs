@@ -37,12 +37,20 @@ const ONE_TIME_VALID_MS: u64 = 60 * 24 * 60 * 60 * 1000;
 /// The account of this device.
 pub(crate) struct OlmAccount {
     account: Account,
-    /// The same once more, for first messages to be tried on: one that does not open changes nothing of it. To copy an account
-    /// computes fifty public keys anew, which a gateway that makes up first messages could have done at will.
+    /// The same once more, for first messages to be tried on: one that does not open changes nothing of it, and one that is taken
+    /// is taken by both. To copy an account computes fifty public keys anew, which takes longer than all else together, and
+    /// which a gateway that makes up first messages could have done at will.
     scratch: RefCell<Option<Account>>,
     next_key_id: u64,
     fallback: Option<Fallback>,
     changed: bool,
+}
+
+/// An account that has given a one-time key to a first message, and that message.
+pub(super) struct Accepted {
+    account: Account,
+    identity: Curve25519PublicKey,
+    message: PreKeyMessage,
 }
 
 /// The fallback key in use.
@@ -175,12 +183,13 @@ impl OlmAccount {
     pub(super) fn accept_session(
         &self,
         identity: &Curve25519Public,
-        message: &PreKeyMessage,
-    ) -> Result<(Account, InboundCreationResult), SessionCreationError> {
+        message: PreKeyMessage,
+    ) -> Result<(Accepted, InboundCreationResult), SessionCreationError> {
         let mut scratch = self.scratch.borrow_mut();
         let mut account = scratch.take().unwrap_or_else(|| Account::from_pickle(self.account.pickle()));
-        match account.create_inbound_session(config(), key_form::olm_key(identity), message) {
-            Ok(result) => Ok((account, result)),
+        let identity = key_form::olm_key(identity);
+        match account.create_inbound_session(config(), identity, &message) {
+            Ok(result) => Ok((Accepted { account, identity, message }, result)),
             Err(error) => {
                 *scratch = Some(account);
                 Err(error)
@@ -189,9 +198,14 @@ impl OlmAccount {
     }
 
     /// Makes the account of [`Self::accept_session`] the one that counts.
-    pub(super) fn adopt(&mut self, account: Account) {
-        self.account = account;
+    pub(super) fn adopt(&mut self, accepted: Accepted) {
+        let Accepted { account, identity, message } = accepted;
+        let mut former = std::mem::replace(&mut self.account, account);
         self.account_changed();
+        // It gives up the same key, and is the same again.
+        if former.create_inbound_session(config(), identity, &message).is_ok() {
+            *self.scratch.get_mut() = Some(former);
+        }
     }
 
     fn account_changed(&mut self) {

@@ -11,11 +11,11 @@ use protocol::{
 use serde::{Deserialize, Serialize};
 use vodozemac::{
     Curve25519PublicKey,
-    olm::{Account, OlmMessage, Session, SessionCreationError, SessionPickle},
+    olm::{OlmMessage, Session, SessionCreationError, SessionPickle},
 };
 use zeroize::Zeroizing;
 
-use super::{OlmAccount, config, key_form};
+use super::{OlmAccount, account::Accepted, config, key_form};
 use crate::{
     error::CoreError,
     refusal::Refusal,
@@ -67,7 +67,7 @@ enum Change {
     /// A known session moved on.
     Advanced { index: usize, session: Box<Session> },
     /// The other device started a session.
-    Started { session: Box<Session>, account: Box<Account> },
+    Started { session: Box<Session>, accepted: Box<Accepted> },
 }
 
 impl Sessions {
@@ -164,14 +164,14 @@ impl Sessions {
             }
         }
         let OlmMessage::PreKey(message) = message else { return Err(Refusal::CannotDecrypt) };
-        let (account, result) = account.accept_session(identity, &message).map_err(|error| match error {
+        let (accepted, result) = account.accept_session(identity, message).map_err(|error| match error {
             SessionCreationError::MissingOneTimeKey(_) => Refusal::NoOneTimeKey,
             SessionCreationError::MismatchedIdentityKey(..) => Refusal::IdentityKey,
             SessionCreationError::MismatchedSessionConfig { .. } => Refusal::OlmMalformed,
             SessionCreationError::NonContributoryKey => Refusal::KeyForm,
             SessionCreationError::Decryption(_) => Refusal::CannotDecrypt,
         })?;
-        let change = Change::Started { session: Box::new(result.session), account: Box::new(account) };
+        let change = Change::Started { session: Box::new(result.session), accepted: Box::new(accepted) };
         Ok(Decrypted { plaintext: Zeroizing::new(result.plaintext), device, change })
     }
 
@@ -186,10 +186,10 @@ impl Sessions {
                 }
                 sessions.insert(0, *session);
             }
-            Change::Started { session, account: next } => {
+            Change::Started { session, accepted } => {
                 self.renewed.remove(&decrypted.device);
                 sessions.insert(0, *session);
-                account.adopt(*next);
+                account.adopt(*accepted);
             }
         }
         sessions.truncate(MAX_SESSIONS);

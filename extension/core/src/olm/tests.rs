@@ -126,6 +126,9 @@ fn first_messages_that_do_not_open_leave_those_that_do() {
     let used = send(&mut third, BEN, "on a used key");
     assert_eq!(open(&mut from_ben, &mut ben, &damaged), Err(Refusal::CannotDecrypt));
     assert_eq!(open(&mut from_ben, &mut ben, &used), Err(Refusal::NoOneTimeKey));
+    let (mut again, mut sessions) = stored(&mut ben, &mut from_ben);
+    assert_eq!(open(&mut sessions, &mut again, &used), Err(Refusal::NoOneTimeKey));
+    assert_eq!(open(&mut sessions, &mut again, &send(&mut second, BEN, "a second one")), Ok(()));
     assert_eq!(open(&mut from_ben, &mut ben, &send(&mut from_ann, BEN, "whole")), Ok(()));
 }
 
