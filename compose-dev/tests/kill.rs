@@ -112,6 +112,12 @@ impl Side {
         Self { client, peer, seen_sent, watcher }
     }
 
+    /// As a power cut: no goodbye to anybody.
+    async fn crash(self) {
+        self.watcher.abort();
+        Arc::into_inner(self.client).expect("nobody talks").crash().await;
+    }
+
     fn sent(&self) -> usize {
         self.seen_sent.lock().unwrap().len()
     }
@@ -316,9 +322,7 @@ async fn crashed_client_goes_on_where_it_was() {
     }
     let ann_user = ben.peer;
     let ben_user = ann.peer;
-    // As a power cut: no goodbye to anybody.
-    ann.watcher.abort();
-    drop(ann);
+    ann.crash().await;
 
     let mut from_ben = HashMap::new();
     for number in 0..20 {
@@ -336,6 +340,41 @@ async fn crashed_client_goes_on_where_it_was() {
     ben.heard_exactly(&from_ann).await;
     ann.heard_exactly(&from_ben).await;
     let said: HashMap<_, _> = from_ann.into_iter().chain(from_ben).collect();
+    recorded_exactly(&office.audit(), &said).await;
+    assert_eq!(office.up.stop().await, 0);
+}
+
+/// More than a gateway takes at once, offered anew after a start: it comes in the pace that the gateway allows, and all of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_for_a_computer_that_is_off_survives_a_start_of_its_sender() {
+    const MANY: usize = 1_300;
+    let office = Office::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let store = |name| Box::new(FileStore::open(folder.path().join(name)).unwrap()) as Box<dyn Store>;
+    let [ann, ben] = pair(&office, [store("ann"), store("ben")]).await;
+    let (ann_user, ben_user) = (ben.peer, ann.peer);
+    ben.crash().await;
+
+    let mut said = HashMap::new();
+    while said.len() < MANY {
+        let text = format!("number {}", said.len());
+        match ann.client.send_text(ben_user, &text).await {
+            Ok(id) => drop(said.insert(id, text)),
+            Err(ClientError::Core(CoreError::OutboxFull { .. })) => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+    for id in said.keys() {
+        ann.client.wait_for_state(ben_user, *id, MessageState::Sent, LONG).await.unwrap();
+    }
+    ann.crash().await;
+    let ann = Side::watch(Arc::new(Client::open(store("ann")).await.unwrap()), ben_user);
+    let ben = Side::watch(Arc::new(Client::open(store("ben")).await.unwrap()), ann_user);
+
+    ann.settle(&said, &ben).await;
+    ben.heard_exactly(&said).await;
     recorded_exactly(&office.audit(), &said).await;
     assert_eq!(office.up.stop().await, 0);
 }
