@@ -439,6 +439,31 @@ fn one_one_time_key_handed_to_two_people_costs_a_second_sealing_and_no_message()
     assert_eq!(count(&world, ben, Refusal::NoOneTimeKey), 1);
 }
 
+#[test]
+fn hundreds_of_messages_on_one_time_key_that_two_people_got_are_all_healed() {
+    let (mut world, [ann, ben, cas]) = World::with_people(310, ["Ann", "Ben", "Cas"]);
+    let device = world.hosts[ben].device();
+    let keys = world.gateway.one_time[&device].clone();
+    world.send(ann, ben, "first with this key");
+    world.drain();
+    world.gateway.one_time.insert(device, keys);
+    world.hosts[ben].reachable = false;
+    world.cut(ben);
+    let texts: Vec<_> = (0..700).map(|number| number.to_string()).collect();
+    for text in &texts {
+        world.send(cas, ben, text);
+        world.drain();
+    }
+    world.hosts[ben].reachable = true;
+    world.settle();
+    world.pass(10 * MINUTE);
+    let cas_user = world.hosts[cas].user;
+    let mut came = world.hosts[ben].texts(cas_user);
+    came.sort_by_key(|text| text.parse::<u32>().unwrap());
+    assert_eq!(came, texts);
+    assert!(!world.hosts[cas].records.keys().any(|key| key.starts_with("outbox/")));
+}
+
 /// A ratchet keeps the keys of forty messages that it skipped.
 #[test]
 fn messages_that_the_gateway_drops_and_reorders_beyond_forty_all_arrive_in_their_order() {

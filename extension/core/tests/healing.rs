@@ -10,6 +10,8 @@
 )]
 #![allow(dead_code, clippy::pedantic)]
 
+use std::collections::BTreeSet;
+
 use extension_core::{Refusal, view::MessageState};
 use protocol::{envelope::Addressed, frame::ClientFrame, id::MessageId};
 use simulation::World;
@@ -84,6 +86,37 @@ fn more_messages_than_are_remembered_as_lost_are_healed_all_the_same() {
     came.sort_by_key(|text| text["number ".len()..].parse::<u32>().unwrap());
     assert_eq!(came, texts);
     assert_eq!(outbox(&world, ann) + outbox(&world, ben), 0);
+}
+
+/// Each damaged copy is asked for, and what is sealed again is damaged too.
+#[test]
+fn a_gateway_that_damages_everything_makes_two_devices_ask_ever_more_rarely() {
+    let (mut world, ann, ben) = introduced(111);
+    let (ann_user, device) = (world.hosts[ann].user, world.hosts[ben].device());
+    let sender = world.hosts[ann].device();
+    world.gateway.held.insert(device);
+    let before = world.gateway.log.len();
+    for number in 0..30 {
+        world.send(ann, ben, &number.to_string());
+    }
+    let mut given = BTreeSet::new();
+    for _ in 0..1_800 {
+        let conn = world.gateway.conn_of(device).unwrap();
+        for mut copy in world.gateway.mailbox.get(&device).cloned().unwrap_or_default() {
+            if given.insert(copy.header.message) {
+                *copy.wrap.body.last_mut().unwrap() ^= 1;
+                world.gateway.send(conn, copy);
+            }
+        }
+        world.pass(2_000);
+    }
+    world.gateway.held.clear();
+    world.cut(ben);
+    world.settle();
+    let cost = world.gateway.log.len() - before;
+    world.pass(8 * 60 * MINUTE);
+    assert_eq!(world.hosts[ben].texts(ann_user).len(), 32);
+    assert!(cost < 1_000, "{cost} messages in an hour");
 }
 
 #[test]
