@@ -1,4 +1,4 @@
-import { Core } from "product-core";
+import { Core, stretch } from "product-core";
 import { now } from "./samples.js";
 
 /** When everything happens, in milliseconds since 1970. */
@@ -13,6 +13,7 @@ export class Device {
     const device = new Device(new Map(), new Map());
     const invite = office.invite(START);
     device.turn((core, at) => core.join(invite, at));
+    device.#lockWith("four odd words together");
     device.settle(office);
     if (device.core.view().stage !== "member") throw new Error("the measured device is not in the office");
     return device;
@@ -42,6 +43,14 @@ export class Device {
 
   close() {
     this.core.free();
+  }
+
+  /** Nothing is on disk, and nobody is asked, before there is a passphrase. */
+  #lockWith(passphrase) {
+    this.turn((core, at) => core.setPassphrase(passphrase, "passphrase", at));
+    const { id, input, salt, memoryKib, passes, length } = this.takeStretch();
+    const output = stretch(input, salt, memoryKib, passes, length);
+    this.turn((core, at) => core.stretched(id, output, at));
   }
 
   send(to, text) {
