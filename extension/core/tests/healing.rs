@@ -93,7 +93,6 @@ fn more_messages_than_are_remembered_as_lost_are_healed_all_the_same() {
 fn a_gateway_that_damages_everything_makes_two_devices_ask_ever_more_rarely() {
     let (mut world, ann, ben) = introduced(111);
     let (ann_user, device) = (world.hosts[ann].user, world.hosts[ben].device());
-    let sender = world.hosts[ann].device();
     world.gateway.held.insert(device);
     let before = world.gateway.log.len();
     for number in 0..30 {
