@@ -65,6 +65,16 @@ for (const kind of Object.keys(BROWSERS)) {
     assert.ok((await sight()) <= 1, "two buttons in the header at a time");
   });
 
+  test(`${kind}: a header that is back before anybody could look has the button`, { timeout: 60_000 }, async () => {
+    const person = people[kind];
+    await person.browser.open(office.page());
+    await person.buttonReady((button) => button.place === "header");
+    for (const built of [false, true]) {
+      await person.browser.page.evaluate(leaveAndReturn, built);
+      await person.buttonReady((button) => button.place === "header");
+    }
+  });
+
   test(`${kind}: a button of its own where the header has no place for it`, { timeout: 60_000 }, async () => {
     const person = people[kind];
     const floating = (button) => button.place === "floating";
@@ -230,6 +240,17 @@ for (const scheme of ["light", "dark"]) {
 
 function go(person, route) {
   return person.browser.page.evaluate((to) => document.querySelector(`a[data-route="${to}"]`).click(), route);
+}
+
+/** Runs in the page: its header goes and is back within one task, as the same element or built anew. */
+async function leaveAndReturn(builtAnew) {
+  const header = document.getElementById("mcp-crm-header");
+  header.remove();
+  // Whoever watches the body hears of it here.
+  await Promise.resolve();
+  const next = builtAnew ? header.cloneNode(true) : header;
+  for (const ours of builtAnew ? next.querySelectorAll("#crm-chat-button") : []) ours.remove();
+  document.body.prepend(next);
 }
 
 /** Counts at every change how many of our buttons stand in the page; tells the most. */

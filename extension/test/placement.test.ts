@@ -2,14 +2,31 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Placement } from "../src/content/placement";
 
-/** The browser's part: tells what is seen of the button, when asked to by the test. */
+/**
+ * The browser's part: `report` tells what is seen of the button, as a browser does it that is asked to. `look` does what a
+ * browser does once per frame: it tells whether the button stands in the page, if that is new since it last looked.
+ */
 class FakeObserver {
   static report: (seen: number) => void;
+  static look: () => void;
+  #watched: Element | null = null;
+  #told: boolean | null = null;
   constructor(take: (entries: Partial<IntersectionObserverEntry>[]) => void) {
     FakeObserver.report = (seen) => take([{ isIntersecting: seen > 0, intersectionRatio: seen }]);
+    FakeObserver.look = () => {
+      if (this.#watched === null || this.#watched.isConnected === this.#told) return;
+      this.#told = this.#watched.isConnected;
+      FakeObserver.report(this.#told ? 1 : 0);
+    };
   }
-  observe = () => undefined;
-  disconnect = () => undefined;
+  observe = (element: Element) => {
+    if (this.#watched !== element) this.#told = null;
+    this.#watched = element;
+  };
+  unobserve = () => {
+    this.#watched = null;
+  };
+  disconnect = () => this.unobserve();
 }
 
 let host: HTMLElement;
@@ -73,6 +90,29 @@ test("when the header goes, the button floats", async () => {
   FakeObserver.report(1);
   header.remove();
   await expect.poll(() => moves).toEqual([true, false]);
+});
+
+test.each(["the same", "a new"])("%s header that is back before the browser looks again has the button", async (which) => {
+  const header = buildHeader();
+  placement.start();
+  FakeObserver.look();
+  header.remove();
+  await expect.poll(() => moves).toEqual([true, false]);
+  if (which === "the same") document.body.prepend(header);
+  else buildHeader();
+  await expect.poll(() => host.isConnected).toBe(true);
+  // The observer of the body's children hears of it.
+  await Promise.resolve();
+  FakeObserver.look();
+  expect(moves).toEqual([true, false, true]);
+});
+
+test("what was seen of a header that has gone since counts no more", () => {
+  const header = buildHeader();
+  placement.start();
+  header.remove();
+  FakeObserver.report(1);
+  expect(moves).toEqual([false]);
 });
 
 test.each([0, 0.4, 0.9])("seen by %d only, the button floats", (seen) => {

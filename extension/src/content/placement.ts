@@ -25,7 +25,6 @@ export class Placement {
   }
 
   start(): void {
-    this.#sight.observe(this.#host);
     this.#check();
   }
 
@@ -45,10 +44,13 @@ export class Placement {
     this.#watch();
     const group = document.getElementById(HEADER_ID)?.querySelector(".right-buttons");
     if (!group) {
+      // Said here and not by the browser, which would keep silent about a header that is back before it looks again.
+      this.#sight.unobserve(this.#host);
       this.#report(false);
-    } else if (this.#host.parentNode !== group && this.#mayInsert()) {
-      group.prepend(this.#host);
+      return;
     }
+    if (this.#host.parentNode !== group && this.#mayInsert()) group.prepend(this.#host);
+    this.#sight.observe(this.#host);
   }
 
   /** A page may replace its whole body; then the new one is watched. */
@@ -63,7 +65,7 @@ export class Placement {
   #seen(entries: IntersectionObserverEntry[]): void {
     const last = entries.at(-1);
     if (last === undefined) return;
-    this.#report(last.isIntersecting && last.intersectionRatio >= WHOLE);
+    this.#report(this.#host.isConnected && last.isIntersecting && last.intersectionRatio >= WHOLE);
     if (!this.#host.isConnected) this.#check();
   }
 
