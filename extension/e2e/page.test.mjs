@@ -65,7 +65,9 @@ for (const kind of Object.keys(BROWSERS)) {
     assert.ok((await sight()) <= 1, "two buttons in the header at a time");
   });
 
-  test(`${kind}: a header that is back before anybody could look has the button`, { timeout: 60_000 }, async () => {
+  test(`${kind}: a header that is back before anybody could look has the button`, {
+    timeout: 60_000,
+  }, async () => {
     const person = people[kind];
     await person.browser.open(office.page());
     await person.buttonReady((button) => button.place === "header");

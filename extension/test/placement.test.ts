@@ -92,20 +92,23 @@ test("when the header goes, the button floats", async () => {
   await expect.poll(() => moves).toEqual([true, false]);
 });
 
-test.each(["the same", "a new"])("%s header that is back before the browser looks again has the button", async (which) => {
-  const header = buildHeader();
-  placement.start();
-  FakeObserver.look();
-  header.remove();
-  await expect.poll(() => moves).toEqual([true, false]);
-  if (which === "the same") document.body.prepend(header);
-  else buildHeader();
-  await expect.poll(() => host.isConnected).toBe(true);
-  // The observer of the body's children hears of it.
-  await Promise.resolve();
-  FakeObserver.look();
-  expect(moves).toEqual([true, false, true]);
-});
+test.each(["the same", "a new"])(
+  "%s header that is back before the browser looks again has the button",
+  async (which) => {
+    const header = buildHeader();
+    placement.start();
+    FakeObserver.look();
+    header.remove();
+    await expect.poll(() => moves).toEqual([true, false]);
+    if (which === "the same") document.body.prepend(header);
+    else buildHeader();
+    await expect.poll(() => host.isConnected).toBe(true);
+    // The observer of the body's children hears of it.
+    await Promise.resolve();
+    FakeObserver.look();
+    expect(moves).toEqual([true, false, true]);
+  },
+);
 
 test("what was seen of a header that has gone since counts no more", () => {
   const header = buildHeader();

@@ -1,4 +1,13 @@
 //! Messages that came and cannot be opened, until their senders have sealed them again.
+//!
+//! ```text
+//! cannot be opened ──2 s──► told ──1 min──► told ──10 min, 1 h, 6 h──► told ──6 h──► given up, if the sender answered
+//!                            └ any message that opens: healed                └ else told every 6 h, as long as it lives
+//! ```
+//!
+//! Where both sides hold sessions that only one of them knows, a report cannot be opened either, and would itself be
+//! reported. So there is a pause for each device beside the one for each message: it grows while nothing comes of the
+//! device that opens, and ends with the first thing that does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,10 +21,15 @@ use crate::{
 
 /// A copy that opens may follow one that does not: so long nothing is said.
 const FIRST_MS: u64 = 2_000;
-/// Pauses before each further request, and how many there are.
-const PAUSES_MS: [u64; 4] = [60_000, 10 * 60_000, 60 * 60_000, 6 * 60 * 60_000];
+/// Pauses after each request for a message. After the last of them its sender has had its time.
+const PAUSES_MS: [u64; 5] = [60_000, 10 * 60_000, 60 * 60_000, 6 * 60 * 60_000, 6 * 60 * 60_000];
+/// Pauses between requests to one device while it is silent; the last one stays.
+const SILENT_MS: [u64; 4] = [10_000, 60_000, 10 * 60_000, 60 * 60_000];
 /// A new session with one device at most so often.
 const RENEW_MS: u64 = 60 * 60_000;
+/// Unless nothing opened since the last one was begun: it may have been begun with a key that a gateway gave to
+/// somebody else before. Pauses before the second and the third; then [`RENEW_MS`] holds again.
+const RENEW_SILENT_MS: [u64; 2] = [60_000, 10 * 60_000];
 /// Messages remembered of one device; a gateway can make up any number of them.
 const MAX_MESSAGES: usize = 100;
 
@@ -43,15 +57,33 @@ struct Broken {
     messages: BTreeMap<MessageId, Asked>,
     /// When a new session was begun because of it.
     renewed_ms: Option<u64>,
+    #[serde(default)]
+    silence: Silence,
+}
+
+/// What was tried since a message of this device was opened last.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+struct Silence {
+    /// Rounds of requests.
+    rounds: usize,
+    /// When the last one was.
+    told_ms: Option<u64>,
+    /// When the next one may be.
+    next_ms: u64,
+    /// New sessions that were begun.
+    renewals: usize,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Asked {
     conversation: ConversationId,
-    /// How often the sender was told.
+    /// How often the sender was told; counts no further than there are pauses.
     times: usize,
     /// When it is told next.
     next_ms: u64,
+    /// Whether anything of the sender was opened since it was told last.
+    #[serde(default)]
+    answered: bool,
 }
 
 /// What a sender is to be told now.
@@ -68,6 +100,36 @@ impl Asked {
     const fn is_given_up(&self) -> bool {
         self.next_ms == u64::MAX
     }
+
+    /// Whether all requests were made, and answered.
+    const fn is_hopeless(&self) -> bool {
+        self.answered && self.times >= PAUSES_MS.len()
+    }
+}
+
+impl Silence {
+    /// All that is due at one moment is one round.
+    fn may_tell(&self, now: u64) -> bool {
+        now >= self.next_ms || self.told_ms == Some(now)
+    }
+
+    fn told(&mut self, now: u64) {
+        if self.told_ms.replace(now) != Some(now) {
+            self.next_ms = now.saturating_add(pause(&SILENT_MS, self.rounds));
+            self.rounds = self.rounds.saturating_add(1);
+        }
+    }
+
+    /// How long after the last new session the next one may be begun.
+    fn renew_after_ms(&self) -> u64 {
+        let again = self.renewals.checked_sub(1).and_then(|again| RENEW_SILENT_MS.get(again));
+        again.copied().unwrap_or(RENEW_MS)
+    }
+}
+
+/// The pause after so many tries; after all of them the last one.
+fn pause(pauses: &[u64], tries: usize) -> u64 {
+    pauses.get(tries).or(pauses.last()).copied().unwrap_or_default()
 }
 
 impl Lost {
@@ -95,7 +157,9 @@ impl Lost {
             let Some(oldest) = given_up.map(|(message, _)| *message) else { return Fate::Later };
             broken.messages.remove(&oldest);
         }
-        broken.messages.insert(message, Asked { conversation, times: 0, next_ms: now + FIRST_MS });
+        broken
+            .messages
+            .insert(message, Asked { conversation, times: 0, next_ms: now + FIRST_MS, answered: false });
         self.changed.insert(device);
         Fate::Asked
     }
@@ -104,6 +168,24 @@ impl Lost {
     pub(crate) fn has_room(&self, device: DeviceId) -> bool {
         let open = |broken: &Broken| broken.messages.values().filter(|asked| !asked.is_given_up()).count();
         self.devices.get(&device).is_none_or(|broken| open(broken) <= MAX_MESSAGES / 2)
+    }
+
+    /// A message of this device was opened: it, and whatever else there is, can be asked for again.
+    pub(crate) fn heard(&mut self, device: DeviceId, now: u64) {
+        let Some(broken) = self.devices.get_mut(&device) else { return };
+        let Silence { rounds, renewals, .. } = std::mem::take(&mut broken.silence);
+        if rounds == 0 && renewals == 0 {
+            return;
+        }
+        self.changed.insert(device);
+        for asked in broken.messages.values_mut().filter(|asked| asked.times > 0 && !asked.is_given_up()) {
+            asked.answered = true;
+            if rounds > 1 {
+                // What was said into the silence may have been understood by nobody.
+                asked.times = 0;
+                asked.next_ms = asked.next_ms.min(now.saturating_add(FIRST_MS));
+            }
+        }
     }
 
     /// It was opened after all. True where it was missed.
@@ -119,7 +201,10 @@ impl Lost {
     /// The next report that is due: messages of one device and conversation. Counts as told.
     pub(crate) fn report(&mut self, now: u64) -> Option<Report> {
         for (device, broken) in &mut self.devices {
-            let is_due = |asked: &Asked| asked.next_ms <= now;
+            if !broken.silence.may_tell(now) {
+                continue;
+            }
+            let is_due = |asked: &Asked| asked.next_ms <= now && !asked.is_hopeless();
             let Some(conversation) =
                 broken.messages.values().find(|asked| is_due(asked)).map(|asked| asked.conversation)
             else {
@@ -129,25 +214,48 @@ impl Lost {
             for (message, asked) in &mut broken.messages {
                 if asked.conversation == conversation && is_due(asked) {
                     messages.push(*message);
-                    let pause = PAUSES_MS.get(asked.times).copied();
-                    asked.times = asked.times.saturating_add(1);
-                    asked.next_ms = pause.map_or(u64::MAX, |pause| now.saturating_add(pause));
+                    asked.next_ms = now.saturating_add(pause(&PAUSES_MS, asked.times));
+                    asked.times = (asked.times + 1).min(PAUSES_MS.len());
+                    asked.answered = false;
                 }
             }
-            let renew = broken.renewed_ms.is_none_or(|last| now >= last.saturating_add(RENEW_MS));
+            let after = broken.silence.renew_after_ms();
+            let renew = broken.renewed_ms.is_none_or(|last| now >= last.saturating_add(after));
             if renew {
                 broken.renewed_ms = Some(now);
+                broken.silence.renewals = broken.silence.renewals.saturating_add(1);
             }
+            broken.silence.told(now);
             self.changed.insert(*device);
             return Some(Report { device: *device, conversation, messages, renew });
         }
         None
     }
 
-    /// When the next report is due.
+    /// Messages that their senders were asked for often enough: they are asked for no more.
+    pub(crate) fn give_up(&mut self, now: u64) -> Vec<MessageId> {
+        let mut given_up = Vec::new();
+        for (device, broken) in &mut self.devices {
+            let over = |asked: &Asked| asked.is_hopeless() && asked.next_ms <= now;
+            for (message, asked) in broken.messages.iter_mut().filter(|(_, asked)| over(asked)) {
+                asked.next_ms = u64::MAX;
+                given_up.push(*message);
+                self.changed.insert(*device);
+            }
+        }
+        given_up
+    }
+
+    /// When the next report is due, or the next message to be given up.
     pub(crate) fn wake_at(&self) -> Option<u64> {
-        let asked = self.devices.values().flat_map(|broken| broken.messages.values());
-        asked.filter(|asked| !asked.is_given_up()).map(|asked| asked.next_ms).min()
+        let open = self.devices.values().flat_map(|broken| {
+            let open = broken.messages.values().filter(|asked| !asked.is_given_up());
+            open.map(|asked| {
+                let told_from = if asked.is_hopeless() { 0 } else { broken.silence.next_ms };
+                asked.next_ms.max(told_from)
+            })
+        });
+        open.min()
     }
 
     /// Forgets what devices sent that left, and what nobody keeps any more.
@@ -194,16 +302,85 @@ mod tests {
         assert_eq!(lost.report(FIRST_MS - 1), None);
         let mut now = FIRST_MS;
         let mut renewed = Vec::new();
-        for times in 0..=PAUSES_MS.len() {
+        for pause in PAUSES_MS {
+            assert_eq!(lost.wake_at(), Some(now));
             let report = lost.report(now).unwrap();
             assert_eq!((report.messages.as_slice(), report.conversation), ([message].as_slice(), TALK));
             renewed.push(report.renew);
             assert_eq!(lost.report(now), None);
-            now += PAUSES_MS.get(times).copied().unwrap_or_default();
+            // Its sender answers, but has it no more.
+            lost.heard(DEVICE, now);
+            assert!(lost.give_up(now + pause - 1).is_empty());
+            now += pause;
         }
         assert_eq!(renewed, [true, false, false, true, true], "a new session at most once an hour");
+        assert_eq!(lost.wake_at(), Some(now));
+        assert_eq!((lost.report(now), lost.give_up(now)), (None, vec![message]));
         assert_eq!((lost.report(u64::MAX - 1), lost.wake_at()), (None, None));
+        assert!(lost.give_up(u64::MAX - 1).is_empty());
         assert!(lost.found(DEVICE, message) && !lost.found(DEVICE, message));
+    }
+
+    #[test]
+    fn a_silent_device_is_told_ever_more_rarely_however_much_of_it_cannot_be_opened() {
+        let mut lost = Lost::default();
+        let (mut told, mut renewed) = (Vec::new(), Vec::new());
+        for second in 0..4 * 60 * 60_u64 {
+            // It reports in turn what it cannot open: one more message each second.
+            let mut number = [0; 10];
+            number[..8].copy_from_slice(&second.to_be_bytes());
+            lost.add(DEVICE, MessageId::new(second, number), TALK, second * 1_000);
+            while let Some(report) = lost.report(second * 1_000) {
+                told.push(second);
+                renewed.extend(report.renew.then_some(second));
+            }
+        }
+        assert_eq!(told, [2, 12, 72, 672, 4_272, 7_872, 11_472]);
+        assert_eq!(renewed, [2, 72, 672, 4_272, 7_872, 11_472]);
+    }
+
+    #[test]
+    fn a_silent_device_is_asked_as_long_as_the_message_lives() {
+        let mut lost = Lost::default();
+        let message = MessageId::new(7, [1; 10]);
+        lost.add(DEVICE, message, TALK, 0);
+        let mut times = 0;
+        while let Some(at) = lost.wake_at().filter(|at| *at < 72 * 60 * 60_000) {
+            assert!(lost.report(at).is_some() && lost.give_up(at).is_empty());
+            times += 1;
+        }
+        assert_eq!(times, 15);
+    }
+
+    #[test]
+    fn what_was_said_into_the_silence_is_said_again_when_it_ends() {
+        let mut lost = Lost::default();
+        let message = MessageId::new(7, [1; 10]);
+        lost.add(DEVICE, message, TALK, 0);
+        let now = 30 * 60 * 60_000;
+        while lost.wake_at().unwrap() < now {
+            lost.report(lost.wake_at().unwrap()).unwrap();
+        }
+        lost.heard(DEVICE, now);
+        assert_eq!(lost.wake_at(), Some(now + FIRST_MS));
+        assert!(lost.report(now + FIRST_MS).is_some());
+        // Once: from here on the device is not silent.
+        lost.heard(DEVICE, now + FIRST_MS);
+        assert_eq!(lost.wake_at(), Some(now + FIRST_MS + PAUSES_MS[0]));
+    }
+
+    #[test]
+    fn all_conversations_that_are_due_make_one_round() {
+        let mut lost = Lost::default();
+        for number in 0..5 {
+            lost.add(DEVICE, MessageId::new(7, [number; 10]), ConversationId::from_bytes([number; 16]), 0);
+        }
+        let mut reports = 0;
+        while let Some(report) = lost.report(FIRST_MS) {
+            assert_eq!(report.renew, reports == 0);
+            reports += 1;
+        }
+        assert_eq!(reports, 5);
     }
 
     #[test]
@@ -227,7 +404,9 @@ mod tests {
             lost.add(DEVICE, message(number), TALK, 0);
         }
         let mut now = FIRST_MS;
-        while lost.report(now).is_some() {
+        while lost.give_up(now).is_empty() {
+            lost.report(now);
+            lost.heard(DEVICE, now);
             now += PAUSES_MS[3];
         }
         assert_eq!(lost.add(DEVICE, message(1), TALK, now), Fate::GivenUp);

@@ -156,7 +156,8 @@ impl Core {
         let header = &addressed.header;
         member.sessions.accept(decrypted, &mut member.account);
         member.seen.add(header.sender_device, header.message, Some(opened.counter));
-        member.lost.found(header.sender_device, header.message);
+        member.lost.heard(from.device, turn.now);
+        member.lost.found(from.device, header.message);
         // What was sealed again takes the place of what could not be opened.
         let (content, room, link, hash, message) = match opened.content {
             Content::Again(again) => {
@@ -248,7 +249,7 @@ impl Core {
         turn.send(&mut session.channel, &FetchRoster { from }.into())
     }
 
-    fn confirm(&mut self, message: MessageId, turn: &mut Turn) -> Result<(), CoreError> {
+    pub(super) fn confirm(&mut self, message: MessageId, turn: &mut Turn) -> Result<(), CoreError> {
         let Some(session) = self.connection.session_mut() else { return Ok(()) };
         turn.send(&mut session.channel, &ConfirmDelivery { message }.into())
     }

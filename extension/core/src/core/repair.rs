@@ -28,9 +28,13 @@ impl Core {
     }
 
     /// Tells senders what could not be opened, once there is a connection to tell it on.
-    pub(super) fn report_lost(&mut self, turn: &Turn) -> Result<(), CoreError> {
+    pub(super) fn report_lost(&mut self, turn: &mut Turn) -> Result<(), CoreError> {
         if self.connection.session().is_none_or(|session| !session.current) {
             return Ok(());
+        }
+        let given_up = self.member.as_mut().map(|member| member.lost.give_up(turn.now));
+        for message in given_up.into_iter().flatten() {
+            self.confirm(message, turn)?;
         }
         let now = self.clock.wall(turn.now);
         while let Some(report) = self.member.as_mut().and_then(|member| member.lost.report(turn.now)) {
@@ -47,7 +51,8 @@ impl Core {
         Ok(())
     }
 
-    /// A colleague's device cannot open messages of this one: they are sealed again for it.
+    /// A colleague's device cannot open messages of this one: they are sealed again for it. Each such report is answered,
+    /// so that the device knows that it was understood.
     pub(super) fn seal_again(
         &mut self,
         device: &Device,
@@ -88,19 +93,24 @@ impl Core {
             // A full outbox: the device asks again.
             let _ = member.outbox.add(id, conversation, to, expires_ms, Content::Again(again));
         }
-        Ok(())
+        if messages.is_empty() { Ok(()) } else { self.send_turn(device, turn) }
     }
 
     /// After many messages without an answer the ratchet is turned, so that its keys do not live for ever.
     pub(super) fn turn_ratchet(&mut self, device: &Device, turn: &Turn) -> Result<(), CoreError> {
+        let due = self.member.as_ref().is_some_and(|member| member.sessions.is_due_for_a_turn(device.device));
+        if due { self.send_turn(device, turn) } else { Ok(()) }
+    }
+
+    /// A message that says nothing, unless another one for this device alone is under way.
+    fn send_turn(&mut self, device: &Device, turn: &Turn) -> Result<(), CoreError> {
         let now = self.clock.wall(turn.now);
         let id = self.new_message_id(now)?;
         let Some(member) = &mut self.member else { return Ok(()) };
         let to = Recipient::Device(device.device);
-        let waits = member.outbox.items().any(|item| item.to == to);
-        if !waits && member.sessions.is_due_for_a_turn(device.device) {
+        if !member.outbox.items().any(|item| item.to == to) {
             let conversation = member.conversation_with(device.user);
-            // A full outbox turns it anyway.
+            // A full outbox turns it anyway, and is an answer too.
             let _ = member.outbox.add(id, conversation, to, now + LIFE_MS, Content::Turn);
         }
         Ok(())
