@@ -106,6 +106,9 @@ impl Outbox {
     pub(crate) fn restore(&mut self, name: &str, bytes: &[u8]) -> Result<(), CoreError> {
         let item: Item = read(name, bytes)?;
         countable(name, item.place)?;
+        if self.items.contains_key(&item.place) || self.places.contains_key(&item.message) {
+            return Err(damaged(name, "another message is in its place"));
+        }
         self.put(item);
         Ok(())
     }
@@ -274,5 +277,40 @@ impl std::fmt::Debug for Item {
             .field("accepted", &self.accepted)
             .field("sealed", &matches!(self.body, Body::Sealed(_)))
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::id::UserId;
+
+    use super::*;
+
+    #[test]
+    fn two_records_of_one_place_or_of_one_message_are_damage() {
+        let mut outbox = Outbox::default();
+        let message = |number: u8| MessageId::new(7, [number; 10]);
+        let to = Recipient::Everybody(Target::Person(UserId::from_bytes([2; 16])));
+        for number in 1..=2 {
+            outbox.add(message(number), ConversationId::from_bytes([1; 16]), to, 9, Content::Turn).unwrap();
+        }
+        let mut batch = Batch::default();
+        outbox.flush(&mut batch).unwrap();
+        let records = batch.into_plain();
+        let mut restored = Outbox::default();
+        for (name, bytes) in &records {
+            restored.restore(name, bytes).unwrap();
+        }
+        assert_eq!(restored.items().count(), 2);
+        for (name, bytes) in &records {
+            assert_eq!(restored.restore(name, bytes).unwrap_err().code(), "storage_damaged");
+        }
+        let mut moved: Item = read("outbox", &records[0].1).unwrap();
+        moved.message = message(3);
+        let mut batch = Batch::default();
+        batch.put(key::outbox(message(3)), &moved).unwrap();
+        let (name, bytes) = batch.into_plain().remove(0);
+        assert_eq!(restored.restore(&name, &bytes).unwrap_err().code(), "storage_damaged");
+        assert_eq!((restored.items().count(), restored.expiries.len()), (2, 2));
     }
 }
