@@ -498,3 +498,52 @@ fn a_colleague_who_comes_back_after_the_weekend_is_asked_until_then() {
     world.pass(6 * 60 * MINUTE);
     assert_eq!(world.hosts[ben].texts(ann_user).last().unwrap(), "on Friday");
 }
+
+/// A message to a device that has left would wait for ever, and with it all that is said in its conversation.
+#[test]
+fn unreadable_last_words_of_a_device_that_left_stop_no_conversation() {
+    let (mut world, [ann, ben]) = World::with_people(117, ["Ann", "Ben"]);
+    let (ann_user, ben_user) = (world.hosts[ann].user, world.hosts[ben].user);
+    let other = world.add_device(ann);
+    world.settle();
+    world.gateway.hold(true);
+    world.send(other, ben, "my last words here");
+    world.drain();
+    let mut copy = steal(&mut world, ben).remove(0);
+    *copy.wrap.body.last_mut().unwrap() ^= 1;
+    world.act(other, |core, now| core.sign_out(now)).unwrap();
+    world.drain();
+    world.gateway.hold(false);
+    world.inject(ben, copy);
+    world.pass(MINUTE);
+    assert_eq!(world.hosts[ben].states(ann_user), [MessageState::Undecryptable]);
+    world.send(ben, ann, "are you there?");
+    world.drain();
+    assert_eq!(world.hosts[ann].texts(ben_user).last().unwrap(), "are you there?");
+}
+
+#[test]
+fn a_report_of_a_device_that_left_stops_no_conversation() {
+    let (mut world, [ann, ben]) = World::with_people(118, ["Ann", "Ben"]);
+    let (ben_user, ben_device) = (world.hosts[ben].user, world.hosts[ben].device());
+    let other = world.add_device(ann);
+    world.settle();
+    world.gateway.held.insert(world.hosts[other].device());
+    world.send(ben, ann, "damaged on the way");
+    world.drain();
+    let mut copy = steal(&mut world, other).remove(0);
+    *copy.wrap.body.last_mut().unwrap() ^= 1;
+    world.gateway.held.clear();
+    world.gateway.held.insert(ben_device);
+    world.inject(other, copy);
+    world.pass(5_000);
+    world.act(other, |core, now| core.sign_out(now)).unwrap();
+    world.drain();
+    let report = steal(&mut world, ben).pop().unwrap();
+    world.gateway.held.clear();
+    world.inject(ben, report);
+    world.send(ben, ann, "are you there?");
+    world.drain();
+    assert_eq!(world.hosts[ann].texts(ben_user).last().unwrap(), "are you there?");
+    assert_eq!(outbox(&world, ben), 0);
+}

@@ -230,7 +230,9 @@ impl Core {
             let place =
                 member.line_of(header.conversation, target, header.message, header.sender_user, turn.now);
             turn.changed |= member.history.add_undecryptable(&place, mine, refused.refusal.name());
-            if refused.refusal.is_repairable() {
+            // Of a device that left nobody can be asked for it.
+            let is_here = member.directory.device(header.sender_device).is_some();
+            if refused.refusal.is_repairable() && is_here {
                 return member.lost.add(header.sender_device, header.message, header.conversation, turn.now);
             }
         }

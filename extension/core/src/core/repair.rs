@@ -1,9 +1,12 @@
 //! Healing: a message that cannot be opened is told to its sender, inside a session that works; the sender seals it again
 //! for that one device. And a ratchet that only ever receives is turned now and then by a message of its own.
 
-use protocol::{id::MessageId, limits::MAX_MESSAGE_LIFE_MS};
+use protocol::{
+    id::{ConversationId, DeviceId, MessageId},
+    limits::MAX_MESSAGE_LIFE_MS,
+};
 
-use super::{Core, turn::Turn};
+use super::{Core, member::Member, turn::Turn};
 use crate::{
     directory::Device,
     error::CoreError,
@@ -43,10 +46,9 @@ impl Core {
             if report.renew {
                 member.sessions.renew(report.device);
             }
-            let to = Recipient::Device(report.device);
             let content = Content::Lost(report.messages);
             // A full outbox: the next report says it again.
-            let _ = member.outbox.add(message, report.conversation, to, now + LIFE_MS, content);
+            member.tell_device(message, report.device, report.conversation, now + LIFE_MS, content);
         }
         Ok(())
     }
@@ -91,7 +93,7 @@ impl Core {
             let hash = seal::hash(header, &sealed.envelope.payload);
             let again = Again { message: *message, content: Box::new(payload), room, link, hash };
             // A full outbox: the device asks again.
-            let _ = member.outbox.add(id, conversation, to, expires_ms, Content::Again(again));
+            member.tell_device(id, device.device, conversation, expires_ms, Content::Again(again));
         }
         if messages.is_empty() { Ok(()) } else { self.send_turn(device, turn) }
     }
@@ -111,8 +113,26 @@ impl Core {
         if !member.outbox.items().any(|item| item.to == to) {
             let conversation = member.conversation_with(device.user);
             // A full outbox turns it anyway, and is an answer too.
-            let _ = member.outbox.add(id, conversation, to, now + LIFE_MS, Content::Turn);
+            member.tell_device(id, device.device, conversation, now + LIFE_MS, Content::Turn);
         }
         Ok(())
+    }
+}
+
+impl Member {
+    /// Queues what one device alone gets, if there is room, and if the device has not left: nothing goes to one that has, and
+    /// what waits holds up its conversation.
+    fn tell_device(
+        &mut self,
+        message: MessageId,
+        device: DeviceId,
+        conversation: ConversationId,
+        expires_ms: u64,
+        content: Content,
+    ) {
+        if self.directory.device(device).is_some() {
+            let to = Recipient::Device(device);
+            let _ = self.outbox.add(message, conversation, to, expires_ms, content);
+        }
     }
 }
