@@ -214,6 +214,32 @@ impl History {
         true
     }
 
+    /// One's own message will not arrive, or not everywhere. That is to be seen, however old the message is: it is kept until
+    /// `keep_until` from now on. False where nothing changed.
+    pub(crate) fn fail(
+        &mut self,
+        conversation: ConversationId,
+        message: MessageId,
+        state: MessageState,
+        reason: &'static str,
+        keep_until: u64,
+    ) -> bool {
+        if !self.mark(conversation, message, state, Some(reason)) {
+            return false;
+        }
+        let talk = self.talks.get_mut(&conversation);
+        let line =
+            talk.and_then(|talk| talk.places.get(&message).and_then(|place| talk.messages.get_mut(place)));
+        if let Some(line) = line.filter(|line| line.keep_until < keep_until) {
+            let former = (line.keep_until, conversation, message);
+            line.keep_until = keep_until;
+            self.kept.remove(&former);
+            self.overdue.remove(&former);
+            self.kept.insert((keep_until, conversation, message));
+        }
+        true
+    }
+
     /// What was added or changed since this was asked last.
     pub(crate) fn take_touched(&mut self) -> Vec<Touched> {
         std::mem::take(&mut self.touched)

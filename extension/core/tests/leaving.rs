@@ -108,6 +108,21 @@ fn what_was_typed_for_somebody_who_left_is_told_when_that_is_known() {
     assert!(!world.hosts[ann].records.keys().any(|key| key.starts_with("outbox/")));
 }
 
+/// However old the message is by then: history is kept for a day.
+#[test]
+fn whoever_wrote_before_the_weekend_to_somebody_who_left_on_it_is_told() {
+    let (mut world, lead, ann, ben) = staffed(308);
+    let ben_user = world.hosts[ben].user;
+    go_away(&mut world, ann);
+    world.send(ann, ben, "on Friday");
+    world.done(lead, "revoke", |core, job, now| core.revoke_person(ben_user, job, now));
+    world.pass(60 * 60 * 60 * 1000);
+    come_back(&mut world, ann);
+    let line = world.hosts[ann].messages(ben_user).remove(0);
+    let told = (line.text.as_str(), line.state, line.reason.as_deref());
+    assert_eq!(told, ("on Friday", MessageState::Refused, Some("unknown_recipient")));
+}
+
 #[test]
 fn what_was_sealed_for_somebody_who_left_before_it_was_taken_is_told() {
     let (mut world, lead, ann, ben) = staffed(305);

@@ -304,7 +304,14 @@ fn messages_that_cannot_be_delivered_expire_and_history_is_kept_for_a_day() {
     world.pass(25 * 3600 * 1000);
     assert_eq!(world.hosts[ann].texts(ben_user), ["stuck"]);
     assert_eq!(world.hosts[ann].states(ben_user), [MessageState::Queued]);
+    // Its time is over: that is said, and stands there for as long as any message.
     world.pass(48 * 3600 * 1000);
+    let shown = world.hosts[ann].messages(ben_user);
+    assert_eq!((shown[0].state, shown[0].reason.as_deref()), (MessageState::Refused, Some("expired")));
+    world.reopen(ann);
+    world.pass(22 * 3600 * 1000);
+    assert_eq!(world.hosts[ann].texts(ben_user), ["stuck"]);
+    world.pass(3 * 3600 * 1000);
     assert!(world.hosts[ann].messages(ben_user).is_empty());
     let chat = |key: &&String| key.starts_with("chat/") || key.starts_with("outbox/");
     assert_eq!(world.hosts[ann].records.keys().filter(chat).count(), 0);

@@ -186,8 +186,8 @@ impl Core {
             if let Some(link) = link {
                 member.chains.undo(conversation, link);
             }
-            let reason = Some(code.name());
-            turn.changed |= member.history.mark(conversation, message, MessageState::Refused, reason);
+            let (state, until) = (MessageState::Refused, member.keep_until(turn.now));
+            turn.changed |= member.history.fail(conversation, message, state, code.name(), until);
         }
         member.outbox.remove(message);
         Ok(())

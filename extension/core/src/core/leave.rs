@@ -52,7 +52,7 @@ impl Core {
             return Ok(());
         }
         member.meet_everybody();
-        member.drop_revoked();
+        member.drop_revoked(turn.now);
         member.look_up_comparisons();
         if let Some(session) = self.connection.session_mut() {
             session.append_moved = false;

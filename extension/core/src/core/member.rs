@@ -124,8 +124,13 @@ impl Member {
         sender: UserId,
         now: u64,
     ) -> Place {
-        let keep_until = now.saturating_add(self.directory.roster().policy().history_ms);
+        let keep_until = self.keep_until(now);
         Place { conversation, with, message, sender, keep_until, link: None }
+    }
+
+    /// Until when what is to be seen from `now` on is kept.
+    pub(super) fn keep_until(&self, now: u64) -> u64 {
+        now.saturating_add(self.directory.roster().policy().history_ms)
     }
 
     /// Devices that a message is for: those of the others, and one's own others.
@@ -150,7 +155,7 @@ impl Member {
     }
 
     /// Nobody waits for devices that left the office.
-    pub(super) fn drop_revoked(&mut self) {
+    pub(super) fn drop_revoked(&mut self, now: u64) {
         let directory = &self.directory;
         let gone = |device: &DeviceId| directory.device(*device).is_none();
         let waiting: Vec<_> = self
@@ -164,7 +169,7 @@ impl Member {
             .collect();
         for (message, left) in waiting {
             if left.is_empty() {
-                self.tell_nobody_left(message, ErrorCode::UnknownRecipient);
+                self.tell_nobody_left(message, ErrorCode::UnknownRecipient, now);
                 self.outbox.remove(message);
             } else if let Some((_, waiting)) = self.outbox.progress_mut(message) {
                 *waiting = left;
@@ -195,7 +200,7 @@ impl Member {
             })
             .collect();
         for (message, code) in to_nobody {
-            self.tell_nobody_left(message, code);
+            self.tell_nobody_left(message, code, now);
             self.outbox.remove(message);
         }
         let directory = &self.directory;
@@ -206,21 +211,22 @@ impl Member {
     }
 
     /// A message that no gateway accepted will reach nobody.
-    fn tell_nobody_left(&mut self, message: MessageId, code: ErrorCode) {
+    fn tell_nobody_left(&mut self, message: MessageId, code: ErrorCode, now: u64) {
         let Some(item) = self.outbox.get(message).filter(|item| !item.accepted) else { return };
-        self.history.mark(item.conversation, message, MessageState::Refused, Some(code.name()));
+        let until = self.keep_until(now);
+        self.history.fail(item.conversation, message, MessageState::Refused, code.name(), until);
     }
 
-    /// Gives up messages whose time is over. True where there were some.
-    pub(super) fn expire_outbox(&mut self, now: u64) -> bool {
+    /// Gives up messages whose time is over, at `wall` by the gateway's clock. True where there were some.
+    pub(super) fn expire_outbox(&mut self, wall: u64, now: u64) -> bool {
         let over: Vec<_> =
-            self.outbox.expired(now).map(|item| (item.message, item.conversation, item.accepted)).collect();
+            self.outbox.expired(wall).map(|item| (item.message, item.conversation, item.accepted)).collect();
         let any = !over.is_empty();
         for (message, conversation, accepted) in over {
             let state = self.history.state(conversation, message);
             if state != Some(MessageState::Delivered) {
                 let state = if accepted { MessageState::Sent } else { MessageState::Refused };
-                self.history.mark(conversation, message, state, Some("expired"));
+                self.history.fail(conversation, message, state, "expired", self.keep_until(now));
             }
             self.outbox.remove(message);
         }

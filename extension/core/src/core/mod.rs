@@ -386,7 +386,7 @@ impl Core {
     /// Deletes what has been kept long enough and gives up what could not be delivered in time.
     fn expire(&mut self, turn: &mut Turn) {
         let Some(member) = &mut self.member else { return };
-        turn.changed |= member.expire_outbox(self.clock.wall(turn.now));
+        turn.changed |= member.expire_outbox(self.clock.wall(turn.now), turn.now);
         turn.changed |= member.history.expire(turn.now, &mut member.outbox);
         turn.changed |= member.comparisons.expire(turn.now);
         let over = turn.now.saturating_sub(MAX_MESSAGE_LIFE_MS);

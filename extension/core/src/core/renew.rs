@@ -40,10 +40,11 @@ impl Core {
         if identity.is_kit_saved() {
             fresh.set_kit_saved();
         }
+        let until = former.keep_until(turn.now);
         let Member { directory, seen, mut history, room_names, pins, mut chains, outbox, .. } = former;
         for item in outbox.items().filter(|item| !item.accepted) {
             let state = MessageState::Refused;
-            history.mark(item.conversation, item.message, state, Some("profile_copied"));
+            history.fail(item.conversation, item.message, state, "profile_copied", until);
         }
         history.outbox_is_gone();
         chains.forget_mine();
