@@ -44,6 +44,10 @@ const LONG: Duration = Duration::from_secs(90);
 const PACE: Duration = Duration::from_millis(10);
 /// Messages that each side gets through between two kills.
 const BETWEEN_KILLS: usize = 25;
+/// Messages of a conversation that a client shows.
+const MOST_SHOWN: usize = 2_000;
+/// Messages of one side that may wait to be sent: who waits for an office to come back does not write on for ever.
+const MOST_WAITING: usize = 150;
 
 /// An office that runs, and the folder it lives in.
 struct Office {
@@ -125,16 +129,18 @@ impl Side {
     /// Sends numbered texts until told to stop; gives all of them.
     fn talk(&self, who: &'static str, stop: CancellationToken) -> JoinHandle<HashMap<MessageId, String>> {
         let (client, peer) = (Arc::clone(&self.client), self.peer);
+        let sent = Arc::clone(&self.seen_sent);
         tokio::spawn(async move {
             let mut said = HashMap::new();
             let mut pace = interval(PACE);
             while !stop.is_cancelled() {
                 pace.tick().await;
+                if said.len() >= sent.lock().unwrap().len() + MOST_WAITING {
+                    continue;
+                }
                 let text = format!("{who} says {}", said.len());
                 match client.send_text(peer, &text).await {
                     Ok(id) => said.insert(id, text),
-                    // As a person would: a kill took long, and what is typed waits.
-                    Err(ClientError::Core(CoreError::OutboxFull { .. })) => continue,
                     Err(error) => panic!("{error}"),
                 };
             }
@@ -144,6 +150,8 @@ impl Side {
 
     /// Waits until everything that was said is delivered to the other side.
     async fn settle(&self, said: &HashMap<MessageId, String>, other: &Self) {
+        let shown = self.client.conversation(self.peer).await.unwrap().messages.len();
+        assert!(shown < MOST_SHOWN, "so many were said that the first are not shown any more");
         for (id, text) in said {
             let delivered = self.client.wait_for_state(self.peer, *id, MessageState::Delivered, LONG).await;
             if let Err(error) = delivered {

@@ -150,6 +150,9 @@ impl Office {
     }
 
     pub(crate) fn keep_old(&mut self, copy: Addressed) {
+        if self.spoiled == Some((copy.header.message, copy.wrap.device)) {
+            return;
+        }
         if self.old.len() < MAX_OLD {
             self.old.push(copy);
         } else if self.one_in(3) {
@@ -182,6 +185,8 @@ impl Office {
         let Some(device) = self.seats[host].device else { return };
         self.figures.fault(Fault::Hold);
         self.world.gateway.held.insert(device);
+        let before = self.world.gateway.mailbox.get(&device).map_or(0, Vec::len);
+        self.seats[host].held_after = self.seats[host].held.map_or(before, |_| self.seats[host].held_after);
         self.seats[host].held = Some(self.world.now + 2 * SECOND + self.roll(90 * SECOND));
     }
 
@@ -275,7 +280,7 @@ impl Office {
             let (Some(mail), Some(conn)) = (gateway.mailbox.get(&device), gateway.conn_of(device)) else {
                 continue;
             };
-            let waits = gateway.held.contains(&device);
+            let waits = gateway.held.contains(&device) && mail.len() > self.seats[host].held_after;
             let Some(copy) = mail.last().cloned().filter(|_| waits) else { continue };
             let message = copy.header.message;
             // A sender that is away would not hear the lie, and offer the message again.
@@ -283,6 +288,10 @@ impl Office {
             if !hears || !self.accountant.follows(message) {
                 continue;
             }
+            // An old copy that is delivered again would mend it.
+            self.old.retain(|old| (old.header.message, old.wrap.device) != (message, device));
+            self.spoiled = Some((message, device));
+            let gateway = &mut self.world.gateway;
             gateway.confirmed.insert((message, device));
             gateway.mailbox.get_mut(&device).unwrap().retain(|other| other.header.message != message);
             let at_ms = gateway.now;

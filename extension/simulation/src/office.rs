@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use extension_core::{Hint, Target, view::Stage};
 use protocol::{
     envelope::Addressed,
-    id::{DeviceId, UserId},
+    id::{DeviceId, MessageId, UserId},
     roster::{Policy, RoomMembers, StaffRole},
 };
 
@@ -70,6 +70,8 @@ pub(crate) struct Seat {
     pub(crate) dark: Option<u64>,
     /// What is for it is held back until then.
     pub(crate) held: Option<u64>,
+    /// How much was in its mailbox when that began: it may be on its way.
+    pub(crate) held_after: usize,
     pub(crate) look_at: u64,
     /// When its next crash was decided.
     pub(crate) armed_at: u64,
@@ -94,6 +96,8 @@ pub struct Office {
     pub(crate) swallow_until: Option<u64>,
     pub(crate) bus_until: Option<u64>,
     pub(crate) broken: bool,
+    /// The copy that was taken away or damaged then, and whose it was.
+    pub(crate) spoiled: Option<(MessageId, DeviceId)>,
     pub(crate) calm: bool,
     day_ends: u64,
     pub(crate) jobs: u64,
@@ -126,6 +130,7 @@ impl Office {
             swallow_until: None,
             bus_until: None,
             broken: false,
+            spoiled: None,
             calm: true,
             day_ends: 0,
             jobs: 0,
@@ -189,6 +194,7 @@ impl Office {
             stalled: 0,
             dark: None,
             held: None,
+            held_after: 0,
             look_at: 0,
             armed_at: 0,
         });

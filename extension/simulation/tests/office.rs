@@ -29,22 +29,24 @@ fn one_seed_plays_one_story() {
     assert_ne!(digests[0], digests[2]);
 }
 
-/// `seed` plays a story in which nothing mends what was broken: an old copy that the gateway delivers again would.
-fn kinds(seed: u64, sabotage: Sabotage) -> Vec<Kind> {
-    play(seed, 900, Some(sabotage)).violations.iter().map(|violation| violation.kind).collect()
+/// Whether the accountant sees it in one of a few stories. Not in each one it can: whoever the copy is for may leave, or the
+/// bus may die, after which its sender offers it again.
+fn is_noticed(sabotage: Sabotage, kind: Kind) -> bool {
+    (9..14)
+        .any(|seed| play(seed, 900, Some(sabotage)).violations.iter().any(|violation| violation.kind == kind))
 }
 
 #[test]
 fn a_copy_that_the_gateway_drops_and_calls_delivered_is_noticed_as_lost() {
-    assert!(kinds(9, Sabotage::Lose).contains(&Kind::Lost));
+    assert!(is_noticed(Sabotage::Lose, Kind::Lost));
 }
 
 #[test]
 fn a_text_that_comes_under_a_second_id_is_noticed_as_shown_twice() {
-    assert!(kinds(9, Sabotage::Repeat).contains(&Kind::ShownTwice));
+    assert!(is_noticed(Sabotage::Repeat, Kind::ShownTwice));
 }
 
 #[test]
 fn a_copy_that_is_damaged_and_called_delivered_is_noticed_as_unreadable() {
-    assert!(kinds(10, Sabotage::Damage).contains(&Kind::Undecryptable));
+    assert!(is_noticed(Sabotage::Damage, Kind::Undecryptable));
 }

@@ -2,6 +2,9 @@
 
 use std::collections::HashSet;
 
+use async_nats::jetstream;
+use broker_config::Identity;
+use futures_util::StreamExt as _;
 use gateway::counters::Happening;
 use protocol::{
     error::ErrorCode,
@@ -9,6 +12,7 @@ use protocol::{
     id::DeviceId,
     limits::MAX_CLAIM,
     prekey::PrekeyPurpose,
+    subject::PREKEYS_STREAM,
 };
 
 use crate::support::{client::Client, device::Device, office::Office, soon};
@@ -23,20 +27,28 @@ async fn claim(client: &mut Client, request: u32, devices: Vec<DeviceId>) -> Pre
         .await
 }
 
-/// Publishes, and signs in anew until the Welcome counts the keys: the client is told nothing when all goes well.
+/// Publishes, waits until the bus has the keys (the client is told nothing when all goes well), and signs in anew: the
+/// Welcome counts them. Not earlier: signing in ends the first connection, and with it what it was about to store.
 async fn publish(office: &Office, device: &Device, client: &mut Client, count: u64) {
     let fallback = Some(device.prekey(1000, PrekeyPurpose::Fallback));
     client.send(PublishPrekeys { one_time: device.prekeys(count), fallback }).await;
-    let counted = Box::pin(async {
-        loop {
-            let mut again = device.dial(office.address()).await;
-            again.send(device.authentication(&again)).await;
-            if u64::from(again.welcomed().await.one_time_keys) == count {
-                return;
-            }
+    soon("the keys", stored(office, device.id, count)).await;
+    let mut again = device.dial(office.address()).await;
+    again.send(device.authentication(&again)).await;
+    assert_eq!(u64::from(again.welcomed().await.one_time_keys), count);
+}
+
+/// Waits until the bus has so many one-time keys of a device, and its fallback key, which is stored with them.
+async fn stored(office: &Office, device: DeviceId, count: u64) {
+    let client = office.broker.connect(Identity::Gateway).await.unwrap();
+    let stream = jetstream::new(client).get_stream(PREKEYS_STREAM).await.unwrap();
+    loop {
+        let subjects = stream.info_with_subjects(format!("prekey.*.{device}")).await.unwrap();
+        let counts: Vec<_> = subjects.map(|subject| subject.unwrap().1 as u64).collect().await;
+        if counts.iter().sum::<u64>() == count + 1 {
+            return;
         }
-    });
-    soon("the keys", counted).await;
+    }
 }
 
 #[tokio::test]
