@@ -72,6 +72,9 @@ pub(crate) struct Item {
     /// Devices that it was sealed for and that have not confirmed it.
     #[serde(skip)]
     pub(crate) waiting: BTreeSet<DeviceId>,
+    /// Whether a gateway may have it whose answer was lost: it was sealed before this connection.
+    #[serde(skip)]
+    pub(crate) may_be_out: bool,
 }
 
 /// How far a sealed message has come.
@@ -156,7 +159,8 @@ impl Outbox {
         let place = self.items.last_key_value().map_or(0, |(last, _)| last + 1);
         let body = Body::Typed { content };
         let (accepted, waiting) = (false, BTreeSet::new());
-        let item = Item { place, message, conversation, to, expires_ms, body, accepted, waiting };
+        let may_be_out = false;
+        let item = Item { place, message, conversation, to, expires_ms, body, accepted, waiting, may_be_out };
         self.put(item);
         self.changed.insert(message);
         Ok(())
@@ -237,6 +241,9 @@ impl Outbox {
     /// All of them are to be offered (again): there is a new connection, or what the gateway had may be lost.
     pub(crate) fn offer_all(&mut self) {
         self.to_offer = self.items.keys().copied().collect();
+        for item in self.items.values_mut() {
+            item.may_be_out |= matches!(item.body, Body::Sealed(_));
+        }
     }
 }
 

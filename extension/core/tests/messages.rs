@@ -499,6 +499,33 @@ fn a_message_from_far_in_the_future_is_refused_and_told() {
     assert_eq!((line.state, line.reason.as_deref()), (MessageState::Refused, Some("clock_skew")));
 }
 
+/// It arrived, its sender never heard so, and was then told that its clock is wrong.
+#[test]
+fn what_may_have_arrived_before_it_was_refused_keeps_its_place_in_the_chain() {
+    let (mut world, [ann, ben]) = World::with_people(33, ["Ann", "Ben"]);
+    let (ann_user, ben_user) = (world.hosts[ann].user, world.hosts[ben].user);
+    world.send(ann, ben, "first");
+    world.drain();
+    world.send(ann, ben, "taken, and the answer lost");
+    // The gateway gets it, and Ann's connection ends before the answer.
+    let before = world.gateway.accepted.len();
+    while world.gateway.accepted.len() == before {
+        assert!(world.step_network(ann));
+    }
+    world.cut(ann);
+    world.gateway.ahead_ms = -2 * 60 * 60 * 1000;
+    world.settle();
+    assert_eq!(world.hosts[ann].states(ben_user)[1], MessageState::Refused);
+    for text in ["after it", "and after that"] {
+        world.send(ann, ben, text);
+        world.drain();
+    }
+    let texts = ["first", "taken, and the answer lost", "after it", "and after that"];
+    assert_eq!(world.hosts[ben].texts(ann_user), texts);
+    assert_eq!(world.hosts[ben].core.refusals().of(extension_core::Refusal::ChainContradiction), 0);
+    assert!(world.hosts[ben].messages(ann_user).iter().all(|line| line.missing_before == 0));
+}
+
 #[test]
 fn an_entry_that_looks_like_the_future_to_a_clock_that_was_set_back_is_taken_after_all() {
     let (mut world, [ann, ben]) = World::with_people(32, ["Ann", "Ben"]);

@@ -179,11 +179,12 @@ impl Core {
             return Ok(());
         }
         let Some(item) = member.outbox.get(message) else { return Ok(()) };
-        let (conversation, accepted) = (item.conversation, item.accepted);
+        let (conversation, accepted, may_be_out) = (item.conversation, item.accepted, item.may_be_out);
         let link = if let Body::Sealed(sealed) = &item.body { sealed.link } else { None };
         // What was accepted once stays sent; only its last copies will not arrive.
         if !accepted {
-            if let Some(link) = link {
+            // Its place is free again, unless somebody may have got it after all: another one there would contradict it.
+            if let Some(link) = link.filter(|_| !may_be_out) {
                 member.chains.undo(conversation, link);
             }
             let (state, until) = (MessageState::Refused, member.keep_until(turn.now));
