@@ -21,7 +21,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use native_client::{
@@ -371,12 +371,13 @@ async fn what_waits_for_a_computer_that_is_off_survives_a_start_of_its_sender() 
     let (ann_user, ben_user) = (ben.peer, ann.peer);
     ben.crash().await;
 
-    let mut said = HashMap::new();
+    let (mut said, began) = (HashMap::new(), Instant::now());
     while said.len() < MANY {
         let text = format!("number {}", said.len());
         match ann.client.send_text(ben_user, &text).await {
             Ok(id) => drop(said.insert(id, text)),
             Err(ClientError::Core(CoreError::OutboxFull { .. })) => {
+                assert!(began.elapsed() < LONG, "after {} messages nothing is taken any more", said.len());
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
             Err(error) => panic!("{error}"),
